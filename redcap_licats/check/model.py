@@ -1,0 +1,67 @@
+"""What an edit check gets and gives."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as attribute
+
+from redcap_licats.derive.model import EventResult, SubjectResult
+from redcap_licats.protocol.models import CheckSpec, Protocol
+from redcap_licats.subject.model import Input, Place, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All a check may read. ``today`` is the server's date, or the data cut where one is set."""
+
+    subject: Subject
+    derived: SubjectResult
+    protocol: Protocol
+    today: dt.date
+
+    def result(self, key: str) -> EventResult:
+        """Find the derived result of an event by its key."""
+        return next(one for one in self.derived.events if one.event.key == key)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A check that fired.
+
+    Attributes:
+        check: Id of the check.
+        place: Row it is about.
+        field: Our variable it is about.
+        numbers: Values for the wording's placeholders; dates as dates, never "today" or a number of days
+            since then.
+        inputs: The cells that were read: value when raised, and the fingerprint.
+    """
+
+    check: str
+    place: Place
+    field: str
+    numbers: Mapping[str, str] = attribute(default_factory=dict)
+    inputs: tuple[Input, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A check that was not run in this study and why, such as ``form not in study: microbiology``."""
+
+    check: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Findings after suppression, in order of place and check; the day on which a check may fire by time."""
+
+    findings: tuple[Finding, ...]
+    next_due: dt.date | None = None
+
+
+def wording(finding: Finding, spec: CheckSpec, language: str) -> str:
+    """Fill a check's wording with the finding's numbers."""
+    return spec.text[language].format_map(finding.numbers)

@@ -1,0 +1,1 @@
+"""Timing, evidence, exposure, aplasia, grade and classification: pure functions from a subject."""

@@ -1,0 +1,214 @@
+"""What is derived of a subject. Every result carries its reason and the cells it came from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+from redcap_licats.subject.model import Input, OrganEvent, Place, Tri
+
+
+class TimingClass(StrEnum):
+    """Time from infusion (Day 0) to onset. Source: P:S4."""
+
+    EARLY = "early"
+    INTERMEDIATE = "intermediate"
+    LATE = "late"
+
+
+class CriterionState(StrEnum):
+    """Whether the recorded data meet a criterion."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    NOT_ASSESSABLE = "na"
+
+
+class Class(StrEnum):
+    """Classification of an event (RULES.md), from the top: the first that applies."""
+
+    UNDETERMINED = "undetermined"
+    NOT_LICATS = "not_licats"
+    PENDING = "pending"
+    PROBABLE = "probable"
+    CONFIRMED = "confirmed"
+
+
+#: reason of a classification -> the class it leads to; order as in RULES.md
+CLASS_OF_REASON: Mapping[str, Class] = {
+    "NO_INFUSION_DATE": Class.UNDETERMINED,
+    "NO_ONSET_DATE": Class.UNDETERMINED,
+    "NOT_ASSESSABLE": Class.UNDETERMINED,
+    "ONSET_BEFORE_INFUSION": Class.NOT_LICATS,
+    "NO_CRITERION": Class.NOT_LICATS,
+    "CRITERION_NOT_MET": Class.NOT_LICATS,
+    "OTHER_CAUSE": Class.NOT_LICATS,
+    "ONGOING": Class.PENDING,
+    "CAUSES_OPEN": Class.PROBABLE,
+    "ORGAN_NOT_AFFECTED_BEFORE": Class.PROBABLE,
+    "OUTSIDE_APLASIA": Class.PROBABLE,
+    "LONG_GC": Class.PROBABLE,
+    "CONTRADICTED": Class.PROBABLE,
+    "FLARE_PATTERN": Class.PROBABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a value is what it is: rule, the cells used, a remark (code or short text)."""
+
+    rule: str
+    inputs: tuple[Input, ...] = ()
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One value used as baseline or peak, in the analyte's own unit."""
+
+    value: Fraction
+    unit: str
+    date: dt.date
+    censor: str
+    laboratory: str
+    assay: str
+    sample_id: str
+    input: Input
+    upper: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionResult:
+    """One criterion of an event: claimed by the site, state by the data.
+
+    ``ratio`` peak / baseline; ``change`` peak - baseline (points for SpO2). ``missing`` says what would be
+    needed to assess it, such as ``baseline``.
+    """
+
+    criterion: str
+    claimed: bool
+    state: CriterionState
+    baseline: Measurement | None = None
+    baseline_is_fallback: bool = False
+    peak: Measurement | None = None
+    ratio: Fraction | None = None
+    change: Fraction | None = None
+    laboratory_changed: bool = False
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Systemic glucocorticoid for one event, in prednisolone equivalents above maintenance (mg, mg/day, days)."""
+
+    given: bool
+    attribution: str = ""
+    start: dt.date | None = None
+    days: int | None = None
+    peak: Fraction | None = None
+    cumulative: Fraction | None = None
+    ambiguous: bool = False
+    courses: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StayResult:
+    """Hospital stay attributed to one event: ``new``, ``prolonged`` or ''; ICU for it."""
+
+    kind: str = ""
+    icu: bool = False
+    places: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BCells:
+    """B cells at onset, and the subject's aplasia at that day."""
+
+    count: Measurement | None
+    aplasia: Tri
+
+
+@dataclass(frozen=True, slots=True)
+class Discriminator:
+    """One line of the flare differential: ``licats``, ``flare`` or ``unknown``."""
+
+    name: str
+    supports: str
+    inputs: tuple[Input, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventResult:
+    """Everything derived of one organ event.
+
+    ``grade`` is None when undetermined (see ``grade_missing``) or fatal; ``trace`` gives the reason per concept.
+    """
+
+    event: OrganEvent
+    onset: dt.date | None
+    onset_day: int | None
+    timing: TimingClass | None
+    duration: int | None
+    duration_inclusive: int | None
+    criteria: tuple[CriterionResult, ...]
+    exposure: Exposure
+    stay: StayResult
+    bcells: BCells
+    crs_overlap: Tri
+    icans_overlap: Tri
+    grade: int | None
+    grade_reasons: tuple[str, ...]
+    grade_missing: tuple[str, ...]
+    provisional: bool
+    flags: tuple[str, ...]
+    classification: Class
+    reasons: tuple[str, ...]
+    final_classification: Class
+    final_grade: int | None
+    adjudicated: bool
+    fingerprint: str
+    flare: tuple[Discriminator, ...] = ()
+    trace: Mapping[str, Reason] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the event counts as LICATS: everything but *not LICATS* and *undetermined*."""
+        return self.final_classification not in (Class.NOT_LICATS, Class.UNDETERMINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Aplasia:
+    """B-cell aplasia of a subject: first count below the cut-off after infusion, first recovered count."""
+
+    start: dt.date | None
+    end: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """CAR-T peak and its date; days from first to last detected count."""
+
+    peak: Fraction | None
+    unit: str
+    date: dt.date | None
+    days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectResult:
+    """Everything derived of one subject."""
+
+    record: str
+    events: tuple[EventResult, ...]
+    aplasia: Aplasia
+    expansion: Expansion
+    crs_grade: int | None
+    icans_grade: int | None
+
+    @property
+    def counted(self) -> tuple[EventResult, ...]:
+        """The events that count as LICATS."""
+        return tuple(one for one in self.events if one.counts)

@@ -1,0 +1,1 @@
+"""Query identity, fingerprint and the lifecycle table."""

@@ -1,0 +1,1 @@
+"""REDCap rows to typed, unit-normalised subjects."""
