@@ -1,0 +1,43 @@
+# Targets set up what they need; nothing has to be installed first but git, make and python3 >= 3.11 with venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo test check format instruments clean
+
+help:
+	@echo "make demo         the whole job on a sandbox with synthetic patients; ends with a workbook in build/demo"
+	@echo "make test         all tests"
+	@echo "make check        ruff, mypy, import-linter"
+	@echo "make instruments  write instruments/ anew from the protocol"
+	@echo "make format       format the code"
+	@echo "make clean        remove what was built"
+
+$(READY): setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(READY)
+	$(BIN)/licats demo --out build/demo
+
+test: $(READY)
+	@tests/system-packages
+	$(BIN)/pytest --numprocesses auto --dist loadfile
+
+check: $(READY)
+	$(BIN)/ruff check redcap_licats tests
+	$(BIN)/ruff format --check redcap_licats tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff check --fix redcap_licats tests
+	$(BIN)/ruff format redcap_licats tests
+
+instruments: $(READY)
+	$(BIN)/licats instruments build
+
+clean:
+	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

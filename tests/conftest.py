@@ -1,0 +1,29 @@
+"""What all tests share: in CI a skipped test is a failed test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+#: Recorded replies of real servers stand beside a checkout where they are to be had.
+CONFORMANCE = Path(__file__).parents[2] / "shared" / "conformance"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI, where nothing may be skipped: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def conformance() -> Path:
+    """Folder with the recordings; skips where it is not there."""
+    if not CONFORMANCE.is_dir():
+        pytest.skip(f"no recordings at {CONFORMANCE.name}")
+    return CONFORMANCE
