@@ -34,14 +34,15 @@ def export_code(code: str) -> str:
     return re.sub(r"[^a-z0-9]", "_", code.lower())
 
 
+def split_choices(text: str) -> list[tuple[str, str]]:
+    """Split ``1, One | 2, Two`` into pairs of code and label, in order; tolerates missing blanks."""
+    parts = (part.partition(",") for part in re.split(r"\||\\n|\n", text) if part.strip())
+    return [(code.strip(), label.strip()) for code, _, label in parts]
+
+
 def parse_choices(text: str) -> dict[str, str]:
-    """Split ``1, One | 2, Two`` into codes and labels, in order; tolerates missing blanks."""
-    choices: dict[str, str] = {}
-    for part in re.split(r"\||\\n|\n", text):
-        code, _, label = part.partition(",")
-        if code.strip():
-            choices[code.strip()] = label.strip()
-    return choices
+    """Split ``1, One | 2, Two`` into codes and labels, in order; parts without a code are left out."""
+    return {code: label for code, label in split_choices(text) if code}
 
 
 def format_choices(choices: Mapping[str, str]) -> str:
