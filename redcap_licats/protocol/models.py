@@ -21,6 +21,9 @@ from pydantic import (
     model_validator,
 )
 
+CRITERION_SLOTS = 4
+"""Criteria of one organ that ``licats_result`` has room for."""
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*$", max_length=12)]
 
 
@@ -280,7 +283,8 @@ class CheckSpec(Sourced):
     """One edit check of the catalogue; its logic is the function of the same id in ``check/``.
 
     ``wording`` is not published text but the query's own, per language, in ``text``; ``makes_meaningless``
-    lists the checks that say nothing new while this one fires on the same instance.
+    lists the checks that say nothing new while this one fires on a cell they read. ``reads`` lists the
+    instruments without which the check cannot run; ``needs_history`` says that it reads REDCap's log.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[0-9]{2}$")]
@@ -289,6 +293,8 @@ class CheckSpec(Sourced):
     text: Text
     enabled: bool = True
     at_once: bool = False
+    reads: tuple[str, ...] = ()
+    needs_history: bool = False
     makes_meaningless: tuple[str, ...] = ()
     settings: dict[str, int | Decimal | str] = Field(default_factory=dict)
 
@@ -304,16 +310,19 @@ class Choice(Strict):
 
 
 class FieldSpec(Strict):
-    """One field of an instrument. ``name`` is the concept; the variable is ``<stem>_<name>``.
+    """One field of an instrument.
 
-    ``choices_from`` takes the answers from the protocol: organs, causes, criteria, units, laboratories,
-    glucocorticoids. ``each`` repeats the field for every organ, analyte or cause, whose slug replaces
-    ``{slug}`` and whose label replaces ``{label}``. ``show_if`` is branching logic in which ``{stem}`` and
-    ``{slug}`` are replaced.
+    The variable is ``<stem>_<name>``, or ``name`` alone where ``whole_name`` is set. ``choices_from`` takes
+    answers from the protocol; ``choices`` follow them. ``each`` repeats the field for every organ, analyte,
+    cause or criterion slot, whose code replaces ``{slug}`` and whose label replaces ``{label}``; neighbours with
+    the same ``each`` repeat together. ``organs`` keeps the field to the forms of those organs. ``show_if`` is
+    branching logic. ``{stem}`` stands for the form's stem; an analyte also gives ``{units}``, ``{minimum}`` and
+    ``{maximum}`` over all its units.
     """
 
     name: str
-    type: Literal["text", "notes", "radio", "dropdown", "checkbox", "yesno", "descriptive", "calc"]
+    whole_name: bool = False
+    type: Literal["text", "notes", "radio", "dropdown", "checkbox", "yesno", "descriptive"]
     label: Text
     section: Text | None = None
     note: Text | None = None
@@ -321,30 +330,35 @@ class FieldSpec(Strict):
     minimum: str = ""
     maximum: str = ""
     choices: tuple[Choice, ...] = ()
-    choices_from: str = ""
-    each: str = ""
-    organs: tuple[str, ...] = ()
+    choices_from: Literal["", "organs", "criteria", "units", "laboratories", "glucocorticoids"] = ""
+    each: Literal["", "organ", "analyte", "cause", "slot"] = ""
+    organs: tuple[Slug, ...] = ()
     show_if: str = ""
     required: bool = False
     identifier: bool = False
     matrix: str = ""
-    calculation: str = ""
     annotation: str = ""
 
 
 class Instrument(Strict):
-    """One instrument. ``each = "organ"`` makes one of it for every organ, ``{slug}`` in ``name`` and ``stem``."""
+    """One instrument. ``each = "organ"`` makes one of it for every organ, ``{slug}`` in ``name`` and ``stem``.
+
+    ``fields_of`` takes the fields of another instrument under the own stem. ``site_reads`` is false where sites
+    have no right to see or export it. Instruments stand in the project by ``order``.
+    """
 
     name: str
     stem: str
     label: Text
-    writer: Literal["site", "monitor", "worker"]
+    writer: Literal["site", "monitor", "adjudicator", "worker"]
+    site_reads: bool = True
     core: bool = True
     repeats: bool
     order: int
     each: Literal["", "organ"] = ""
     repeat_label: str = ""
-    field: tuple[FieldSpec, ...]
+    field: tuple[FieldSpec, ...] = ()
+    fields_of: str = ""
 
 
 class Protocol(Strict):

@@ -1,0 +1,154 @@
+"""The instruments of the protocol, written out: one form per organ, one field per organ, analyte, cause or slot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from fractions import Fraction
+from itertools import groupby
+from operator import attrgetter
+
+from redcap_licats.definition.model import Field, FieldType, format_choices
+from redcap_licats.protocol import Protocol
+from redcap_licats.protocol.models import CRITERION_SLOTS, Analyte, FieldSpec, Instrument, Text
+
+Values = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of the project. ``organ`` is the slug of the organ it belongs to, '' if none."""
+
+    name: str
+    stem: str
+    label: Text
+    organ: str
+    instrument: Instrument
+
+
+def expand_forms(protocol: Protocol) -> tuple[Form, ...]:
+    """List the forms in the order of the project."""
+    forms = []
+    for instrument in sorted(protocol.instruments.values(), key=attrgetter("order", "name")):
+        organs = protocol.organs.values() if instrument.each == "organ" else (None,)
+        for organ in organs:
+            slug = organ.slug if organ else ""
+            texts = {
+                language: instrument.label[language].format_map(
+                    {"slug": slug, "label": organ.label[language] if organ else ""}
+                )
+                for language in ("en", "ja")
+            }
+            forms.append(
+                Form(
+                    name=instrument.name.format_map({"slug": slug}),
+                    stem=instrument.stem.format_map({"slug": slug}),
+                    label=Text(**texts),
+                    organ=slug,
+                    instrument=instrument,
+                )
+            )
+    return tuple(forms)
+
+
+def expand_fields(form: Form, protocol: Protocol, language: str) -> Iterator[Field]:
+    """Give the fields of a form in order, with texts in one language."""
+    instrument = form.instrument
+    specs = protocol.instruments[instrument.fields_of].field if instrument.fields_of else instrument.field
+    base = {"stem": form.stem, "slug": form.organ}
+    if form.organ:
+        base["label"] = protocol.organs[form.organ].label[language]
+    own = [spec for spec in specs if not spec.organs or form.organ in spec.organs]
+    for each, run in groupby(own, key=attrgetter("each")):
+        block = tuple(run)
+        for position, item in enumerate(_items(each, form, protocol, language)):
+            for spec in block:
+                yield _field(spec, form, protocol, language, {**base, **item}, first=position == 0)
+
+
+def _items(each: str, form: Form, protocol: Protocol, language: str) -> Iterator[Values]:
+    """Give what the placeholders stand for in each repetition of a block."""
+    match each:
+        case "organ":
+            for organ in protocol.organs.values():
+                yield {"slug": organ.slug, "label": organ.label[language]}
+        case "analyte":
+            for analyte in protocol.analytes.values():
+                yield {"slug": analyte.slug, "label": analyte.label[language], **_measure(analyte)}
+        case "cause":
+            for cause in protocol.causes_of(form.organ):
+                yield {"slug": cause.id, "label": cause.label[language]}
+        case "slot":
+            for number in range(1, CRITERION_SLOTS + 1):
+                yield {"slug": str(number), "label": str(number)}
+        case _:
+            yield {}
+
+
+def _measure(analyte: Analyte) -> Values:
+    """Give units and absolute limits; the limits hold in every unit, since the form does not know which is meant."""
+    lowest = (
+        [Fraction(analyte.minimum) / unit.factor for unit in analyte.units] if analyte.minimum is not None else []
+    )
+    highest = (
+        [Fraction(analyte.maximum) / unit.factor for unit in analyte.units] if analyte.maximum is not None else []
+    )
+    return {
+        "units": ", ".join(unit.label for unit in analyte.units),
+        "minimum": _plain(min(lowest), ROUND_FLOOR) if lowest else "",
+        "maximum": _plain(max(highest), ROUND_CEILING) if highest else "",
+    }
+
+
+def _plain(number: Fraction, rounding: str) -> str:
+    """Write a limit as a plain decimal of at most four places, rounded outwards."""
+    exact = Decimal(number.numerator) / Decimal(number.denominator)
+    return f"{exact.quantize(Decimal('0.0001'), rounding=rounding):f}".rstrip("0").rstrip(".")
+
+
+def _field(
+    spec: FieldSpec, form: Form, protocol: Protocol, language: str, values: Values, *, first: bool
+) -> Field:
+    def text(one: Text | None) -> str:
+        return one[language].format_map(values) if one else ""
+
+    name = spec.name.format_map(values)
+    # A header without placeholder belongs to the whole block, so it stands once, above it.
+    headed = spec.section is not None and (first or "{" in spec.section.en)
+    readonly = "@READONLY" if form.instrument.writer == "worker" else ""
+    return Field(
+        name=name if spec.whole_name else f"{form.stem}_{name}",
+        form=form.name,
+        type=FieldType(spec.type),
+        label=text(spec.label),
+        section_header=text(spec.section) if headed else "",
+        choices_or_calculations=format_choices(_choices(spec, form, protocol, language, values)),
+        note=text(spec.note),
+        validation=spec.validation,
+        minimum=spec.minimum.format_map(values),
+        maximum=spec.maximum.format_map(values),
+        identifier=spec.identifier,
+        branching_logic=spec.show_if.format_map(values),
+        required=spec.required,
+        matrix_group=spec.matrix.format_map(values),
+        annotation=" ".join(part for part in (readonly, spec.annotation) if part),
+    )
+
+
+def _choices(spec: FieldSpec, form: Form, protocol: Protocol, language: str, values: Values) -> dict[str, str]:
+    """Give codes and labels: those taken from the protocol, then the field's own."""
+    match spec.choices_from:
+        case "organs":
+            taken = {organ.slug: organ.label[language] for organ in protocol.organs.values()}
+        case "criteria":
+            taken = {one.id: one.label[language] for one in protocol.organs[form.organ].criterion}
+        case "units":
+            taken = {unit.code: unit.label for unit in protocol.analytes[values["slug"]].units}
+        case "laboratories":
+            taken = {one.code: one.label for one in protocol.laboratories.values()}
+        case "glucocorticoids":
+            taken = {one.code: one.label[language] for one in protocol.glucocorticoids.values()}
+        case _:
+            taken = {}
+    return taken | {choice.code: choice.label[language] for choice in spec.choices}
