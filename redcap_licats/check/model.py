@@ -8,18 +8,34 @@ from dataclasses import dataclass
 from dataclasses import field as attribute
 
 from redcap_licats.derive.model import EventResult, SubjectResult
-from redcap_licats.protocol.models import CheckSpec, Protocol
+from redcap_licats.protocol.models import CheckSpec, Protocol, Text
 from redcap_licats.subject.model import Input, Place, Subject
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One cell as REDCap's log says it was saved, on a site-local day."""
+
+    on: dt.date
+    place: Place
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """All a check may read. ``today`` is the server's date, or the data cut where one is set."""
+    """All a check may read.
+
+    Attributes:
+        today: The server's date, or the data cut where one is set.
+        history: The record's changes in the order of the log; None where the log was not read.
+    """
 
     subject: Subject
     derived: SubjectResult
     protocol: Protocol
     today: dt.date
+    history: tuple[Change, ...] | None = None
 
     def result(self, key: str) -> EventResult:
         """Find the derived result of an event by its key."""
@@ -34,16 +50,23 @@ class Finding:
         check: Id of the check.
         place: Row it is about.
         field: Our variable it is about.
-        numbers: Values for the wording's placeholders; dates as dates, never "today" or a number of days
-            since then.
+        numbers: Values for the wording's placeholders, a label in both languages; dates as dates, never
+            "today" or a number of days since then.
         inputs: The cells that were read: value when raised, and the fingerprint.
     """
 
     check: str
     place: Place
     field: str
-    numbers: Mapping[str, str] = attribute(default_factory=dict)
+    numbers: Mapping[str, str | Text] = attribute(default_factory=dict)
     inputs: tuple[Input, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The day on which a check may say something else although no cell has changed."""
+
+    on: dt.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +87,5 @@ class Outcome:
 
 def wording(finding: Finding, spec: CheckSpec, language: str) -> str:
     """Fill a check's wording with the finding's numbers."""
-    return spec.text[language].format_map(finding.numbers)
+    numbers = {name: one if isinstance(one, str) else one[language] for name, one in finding.numbers.items()}
+    return spec.text[language].format_map(numbers)

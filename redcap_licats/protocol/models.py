@@ -285,6 +285,7 @@ class CheckSpec(Sourced):
     ``wording`` is not published text but the query's own, per language, in ``text``; ``makes_meaningless``
     lists the checks that say nothing new while this one fires on a cell they read. ``reads`` lists the
     instruments without which the check cannot run; ``needs_history`` says that it reads REDCap's log.
+    ``phrases`` are words that the check puts into its text.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[0-9]{2}$")]
@@ -296,6 +297,7 @@ class CheckSpec(Sourced):
     reads: tuple[str, ...] = ()
     needs_history: bool = False
     makes_meaningless: tuple[str, ...] = ()
+    phrases: dict[str, Text] = Field(default_factory=dict)
     settings: dict[str, int | Decimal | str] = Field(default_factory=dict)
 
 
