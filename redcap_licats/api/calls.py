@@ -1,0 +1,68 @@
+"""JSON calls over the transport, their answers decoded and their shape checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from redcap_licats.api.exports import Row
+from redcap_licats.api.reply import Expected
+from redcap_licats.api.retry import Retry
+from redcap_licats.api.transport import Transport
+from redcap_licats.errors import RetriableError
+
+Payload = Mapping[str, object]
+
+
+def numbered(name: str, values: Sequence[str]) -> dict[str, object]:
+    """Spell an array parameter as REDCap wants it: ``name[0]=a&name[1]=b``."""
+    return {f"{name}[{index}]": value for index, value in enumerate(values)}
+
+
+class Calls:
+    """Ask for JSON. ``…_once`` makes a single attempt; the others only suit calls that may be repeated."""
+
+    def __init__(self, transport: Transport, retry: Retry) -> None:
+        self.transport = transport
+        self.retry = retry
+
+    def rows(self, payload: Payload) -> list[Row]:
+        """Ask for a list of flat objects."""
+        return self.retry.call(lambda: self.rows_once(payload))
+
+    def rows_once(self, payload: Payload) -> list[Row]:
+        """Ask for a list of flat objects; every value becomes a string, null becomes ''."""
+        content = self._json(payload)
+        if not isinstance(content, list) or not all(isinstance(row, dict) for row in content):
+            raise self._wrong_shape(payload)
+        return [{str(key): _text(value) for key, value in row.items()} for row in content]
+
+    def table(self, payload: Payload) -> Row:
+        """Ask for one flat object; values as in :meth:`rows_once`."""
+        content = self.retry.call(lambda: self._json(payload))
+        if not isinstance(content, dict):
+            raise self._wrong_shape(payload)
+        return {str(key): _text(value) for key, value in content.items()}
+
+    def list_once(self, payload: Payload) -> list[str]:
+        """Ask for a list of plain values."""
+        content = self._json(payload)
+        if not isinstance(content, list):
+            raise self._wrong_shape(payload)
+        return [_text(value) for value in content]
+
+    def _json(self, payload: Payload) -> object:
+        reply = self.transport.send({"format": "json", "returnFormat": "json", **payload}, Expected.JSON)
+        return json.loads(reply.text)
+
+    def _wrong_shape(self, payload: Payload) -> RetriableError:
+        return RetriableError(
+            "API-BROKEN",
+            "The reply is JSON but not of the shape that REDCap gives",
+            where=f"{self.transport.url}, content={payload.get('content', '')}",
+            remedy="A proxy may answer in REDCap's place. Open the address in a browser.",
+        )
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,278 @@
+"""The REDCap client: what the project needs of the API, typed and checked.
+
+Everything else that REDCap offers is reached through :attr:`RedcapClient.pycap`, over the same transport.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from types import TracebackType
+from typing import Literal
+from urllib.parse import urlsplit
+
+from redcap_licats.api.calls import Calls, numbered
+from redcap_licats.api.exports import BatchSize, Row, compare_columns, in_batches
+from redcap_licats.api.imports import by_records, check_rows, import_records
+from redcap_licats.api.limit import Limiter, limiter_for
+from redcap_licats.api.model import LogEntry, ProjectInfo
+from redcap_licats.api.pycap import CheckedProject
+from redcap_licats.api.reply import Expected
+from redcap_licats.api.retry import Retry
+from redcap_licats.api.transport import Transport
+from redcap_licats.definition.dictionary import fields_from_rows
+from redcap_licats.definition.model import DataDictionary, Event, Repeat
+
+LogType = Literal[
+    "", "export", "manage", "user", "record", "record_add", "record_edit", "record_delete", "lock_record"
+]
+
+#: columns that REDCap adds by itself and refuses when asked for (E7)
+PSEUDO_FIELDS = frozenset(
+    {
+        "redcap_event_name",
+        "redcap_repeat_instrument",
+        "redcap_repeat_instance",
+        "redcap_data_access_group",
+        "redcap_survey_identifier",
+    }
+)
+
+
+class RedcapClient:
+    """One project on one server.
+
+    Args:
+        url: Address of the API; https unless it is this machine.
+        token: The project's token; never part of a message.
+        rate_per_minute: Requests per minute and server; 0 switches the limit off.
+        connect_timeout, read_timeout: Seconds.
+        retry: Tries and pauses of calls that may be repeated.
+        limiter: The server's limiter; by default the one this process shares per server.
+        batch: Records per export request; adapted on the way and kept for the client's life.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        rate_per_minute: int = 120,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 300.0,
+        retry: Retry | None = None,
+        limiter: Limiter | None = None,
+        batch: BatchSize | None = None,
+    ) -> None:
+        self.retry = retry or Retry()
+        self._batch = batch or BatchSize()
+        self._transport = Transport(
+            url,
+            token,
+            limiter=limiter or limiter_for(urlsplit(url).netloc.lower(), rate_per_minute),
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+        )
+        self._calls = Calls(self._transport, self.retry)
+        self.pycap = CheckedProject(self._transport, self.retry)
+
+    def __enter__(self) -> RedcapClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections to the server."""
+        self._transport.close()
+
+    @property
+    def url(self) -> str:
+        """Address of the API."""
+        return self._transport.url
+
+    @property
+    def requests(self) -> int:
+        """Requests made so far, failed ones included."""
+        return self._transport.requests
+
+    @property
+    def server_time(self) -> dt.datetime | None:
+        """The server's clock at its last reply, in UTC; None before the first."""
+        return self._transport.server_time
+
+    # --- the project ----------------------------------------------------------------------------------
+
+    def version(self) -> str:
+        """Give REDCap's version, such as ``15.2.1``."""
+        reply = self.retry.call(lambda: self._transport.send({"content": "version"}, Expected.TEXT))
+        return reply.text.strip()
+
+    def project_info(self) -> ProjectInfo:
+        """Give the project's own description."""
+        return ProjectInfo.from_row(self._calls.table({"content": "project"}))
+
+    def metadata(self) -> DataDictionary:
+        """Read the data dictionary afresh."""
+        self.__dict__.pop("dictionary", None)
+        return self.dictionary
+
+    @cached_property
+    def dictionary(self) -> DataDictionary:
+        """The data dictionary as it was when first asked for."""
+        return fields_from_rows(self._calls.rows({"content": "metadata"}))
+
+    def repeating(self) -> tuple[Repeat, ...]:
+        """Give the repeating set-up; empty if nothing repeats (asked for then, REDCap answers with an error)."""
+        if not self.project_info().repeating:
+            return ()
+        return tuple(
+            Repeat(
+                form=row.get("form_name", ""),
+                event=row.get("event_name", ""),
+                custom_label=row.get("custom_form_label", ""),
+            )
+            for row in self._calls.rows({"content": "repeatingFormsEvents"})
+        )
+
+    def events(self) -> tuple[Event, ...]:
+        """Give the events with their forms; empty in a classic project."""
+        if not self.project_info().longitudinal:
+            return ()
+        mapping = self._calls.rows({"content": "formEventMapping"})
+        return tuple(
+            Event(
+                name=row.get("event_name", ""),
+                arm=int(row.get("arm_num", "1")),
+                unique_name=row["unique_event_name"],
+                forms=tuple(
+                    one["form"] for one in mapping if one["unique_event_name"] == row["unique_event_name"]
+                ),
+            )
+            for row in self._calls.rows({"content": "event"})
+        )
+
+    def log(
+        self, begin: dt.datetime, end: dt.datetime | None = None, *, kind: LogType = "", record: str = ""
+    ) -> tuple[LogEntry, ...]:
+        """Give the log, newest first. ``begin`` and ``end`` are the server's wall clock, precise to the minute."""
+        payload = {"content": "log", "logtype": kind, "record": record, "beginTime": f"{begin:%Y-%m-%d %H:%M}"}
+        if end:
+            payload["endTime"] = f"{end:%Y-%m-%d %H:%M}"
+        rows = self._calls.rows({key: value for key, value in payload.items() if value})
+        return tuple(LogEntry.from_row(row) for row in rows)
+
+    # --- records --------------------------------------------------------------------------------------
+
+    def record_ids(self) -> list[str]:
+        """Give all record ids the token may see, in the project's order."""
+        id_field = self.dictionary.record_id_field
+        rows = self._calls.rows({"content": "record", "type": "flat", "fields[0]": id_field})
+        return list(dict.fromkeys(row[id_field] for row in rows))
+
+    def export_batches(
+        self,
+        records: Sequence[str] | None = None,
+        *,
+        fields: Sequence[str] = (),
+        forms: Sequence[str] = (),
+        groups: bool = False,
+    ) -> Iterator[list[Row]]:
+        """Export whole records, flat and raw, batch by batch.
+
+        Args:
+            records: Record ids; None for all.
+            fields: Fields wanted; the record id always comes along.
+            forms: Forms wanted whole. With ``fields`` empty too, everything comes.
+            groups: Whether to add the column ``redcap_data_access_group``.
+
+        Returns:
+            Rows as strings, instance numbers included; '' for a form not started.
+
+        Raises:
+            ServerError: REDCap refuses, gives up, leaves out columns or hides record ids.
+        """
+        id_field = self.dictionary.record_id_field
+        wanted = [name for name in fields if name not in PSEUDO_FIELDS]
+        payload: dict[str, object] = {"content": "record", "type": "flat", "exportBlankForGrayFormStatus": "true"}
+        if wanted or forms:
+            payload |= numbered("fields", list(dict.fromkeys([id_field, *wanted]))) | numbered("forms", forms)
+        if groups:
+            payload["exportDataAccessGroups"] = "true"
+
+        def fetch(batch: Sequence[str]) -> list[Row]:
+            rows = self._calls.rows_once(payload | numbered("records", batch))
+            if rows:
+                compare_columns(rows[0], self.dictionary, forms=forms, fields=wanted, where=self.url)
+            return rows
+
+        return in_batches(
+            self.record_ids() if records is None else records,
+            fetch=fetch,
+            fresh_ids=self.record_ids,
+            id_field=id_field,
+            size=self._batch,
+            retry=self.retry,
+        )
+
+    def export_rows(
+        self,
+        records: Sequence[str] | None = None,
+        *,
+        fields: Sequence[str] = (),
+        forms: Sequence[str] = (),
+        groups: bool = False,
+    ) -> list[Row]:
+        """Export whole records at once; see :meth:`export_batches`."""
+        batches = self.export_batches(records, fields=fields, forms=forms, groups=groups)
+        return [row for batch in batches for row in batch]
+
+    def import_rows(self, rows: Sequence[Row], *, overwrite: bool = False, batch: int = 100) -> int:
+        """Import flat rows of raw values in requests of at most ``batch`` records.
+
+        Args:
+            rows: Every row with its record id, every repeating row with its instance number.
+            overwrite: Whether blanks erase; else they are ignored.
+            batch: Records per request. Each request is saved whole or not at all.
+
+        Returns:
+            Number of records saved.
+
+        Raises:
+            ImportRejected: Single values were refused; nothing of that request was saved.
+            ServerError: REDCap refuses or does not succeed.
+        """
+        id_field = self.dictionary.record_id_field
+        check_rows(rows, id_field)
+
+        def send(some: Sequence[Row]) -> list[str]:
+            payload = {
+                "content": "record",
+                "type": "flat",
+                "overwriteBehavior": "overwrite" if overwrite else "normal",
+                "forceAutoNumber": "false",
+                "dateFormat": "YMD",
+                "returnContent": "ids",
+                "data": json.dumps(some, separators=(",", ":")),
+            }
+            return self._calls.list_once(payload)
+
+        def read_back(records: Sequence[str], columns: Sequence[str]) -> list[Row]:
+            fields = list(dict.fromkeys(column.partition("___")[0] for column in columns))
+            return self.export_rows(records, fields=fields)
+
+        return sum(
+            import_records(
+                some,
+                id_field=id_field,
+                send=send,
+                read_back=read_back,
+                blanks_count=overwrite,
+                retry=self.retry,
+            )
+            for some in by_records(rows, id_field, batch)
+        )

@@ -1,0 +1,60 @@
+"""What the API says about a project, typed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectInfo:
+    """A project's own description. Source: facts/redcap_api.md 1.4."""
+
+    project_id: int
+    title: str
+    longitudinal: bool
+    repeating: bool
+    in_production: bool
+    auto_numbering: bool
+    missing_data_codes: str
+    secondary_unique_field: str
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, str]) -> ProjectInfo:
+        """Read the answer to ``content=project``."""
+        return cls(
+            project_id=int(row.get("project_id") or 0),
+            title=row.get("project_title", ""),
+            longitudinal=row.get("is_longitudinal") == "1",
+            repeating=row.get("has_repeating_instruments_or_events") == "1",
+            in_production=row.get("in_production") == "1",
+            auto_numbering=row.get("record_autonumbering_enabled") == "1",
+            missing_data_codes=row.get("missing_data_codes", ""),
+            secondary_unique_field=row.get("secondary_unique_field", ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of the project's log. ``at`` is the server's wall clock; ``record`` '' if it is about none.
+
+    ``details`` may hold field values: it must not be logged.
+    """
+
+    at: dt.datetime
+    user: str
+    action: str
+    details: str
+    record: str
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, str]) -> LogEntry:
+        """Read one row of ``content=log``."""
+        return cls(
+            at=dt.datetime.fromisoformat(row["timestamp"]),
+            user=row.get("username", ""),
+            action=row.get("action", ""),
+            details=row.get("details", ""),
+            record=row.get("record", ""),
+        )

@@ -1,0 +1,195 @@
+"""Carry one request to REDCap and bring back a reply that has been checked."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import re
+import time
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import IO
+from urllib.parse import urlsplit
+
+import requests
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError, MaxRetryError, ReadTimeoutError
+
+from redcap_licats.api.limit import Limiter
+from redcap_licats.api.reply import Expected, Reply, check
+from redcap_licats.errors import ConfigError, RetriableError, ServerError
+
+Upload = Mapping[str, tuple[str, IO[bytes]]]
+
+_TOKEN = re.compile(r"[0-9A-Fa-f]{32}(?:[0-9A-Fa-f]{32})?")
+_CHUNK = 1 << 16
+
+
+class _NoAuthentication(AuthBase):
+    """Send no password, so that requests does not look for one in ``~/.netrc``."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+def _unclear(error: Exception, where: str) -> RetriableError:
+    """Name a failure after which nobody knows whether the server did what was asked."""
+    # requests tells "no connection" and "lost connection" apart only by what it wraps
+    reason = error.args[0] if error.args else None
+    if isinstance(error, requests.exceptions.Timeout | ReadTimeoutError):
+        return RetriableError(
+            "API-TIMEOUT", "The server did not answer in time", where=where, remedy="Try again later."
+        )
+    if isinstance(reason, MaxRetryError):
+        return RetriableError(
+            "API-UNREACHABLE",
+            "The server cannot be reached",
+            where=where,
+            remedy="Check the key 'url', the network and whether the server is up.",
+        )
+    return RetriableError(
+        "API-BROKEN", "The reply broke off or cannot be decoded", where=where, remedy="Try again later."
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name can only be this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def checked_url(url: str) -> str:
+    """Give the address of the API, with its slash at the end.
+
+    Raises:
+        ConfigError: Not an API address, or not https although the server is another machine.
+    """
+    parts = urlsplit(url)
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ConfigError(
+            "API-URL",
+            "The address holds more than a server and a path",
+            where=parts.hostname or "",
+            remedy="Leave out user name, password, '?' and '#'.",
+        )
+    address = url if url.endswith("/") else f"{url}/"
+    if parts.scheme not in ("http", "https") or not parts.hostname or not address.endswith("/api/"):
+        raise ConfigError(
+            "API-URL",
+            "The address is not that of a REDCap API",
+            where=url,
+            remedy="Give the full address, such as https://redcap.example.org/api/",
+        )
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ConfigError(
+            "API-HTTPS",
+            "The token would travel unencrypted",
+            where=url,
+            remedy="Use https:// (http:// is allowed only to this machine itself).",
+        )
+    return address
+
+
+class Transport:
+    """One server and one token: its own session, certificates verified, no redirects, everything counted.
+
+    Attributes:
+        url: Address of the API.
+        requests: Requests made so far, failed ones included.
+        server_time: The server's clock at its last reply (``Date`` header), in UTC; None before the first.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        limiter: Limiter,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 300.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.url = checked_url(url)
+        if not _TOKEN.fullmatch(token):
+            raise ConfigError(
+                "API-TOKEN-SHAPE",
+                "The token does not look like one: it must be 32 hexadecimal characters",
+                where=self.url,
+                remedy="Copy it again from REDCap's page 'API'.",
+            )
+        self._token = token
+        self._limiter = limiter
+        self._timeouts = (connect_timeout, read_timeout)
+        self._clock = clock
+        self._session = requests.Session()
+        self._session.auth = _NoAuthentication()
+        # proxies and private certificates come from the environment, but a request to this machine
+        # itself must not leave it
+        self._session.trust_env = not is_loopback(urlsplit(self.url).hostname or "")
+        self.requests = 0
+        self.server_time: dt.datetime | None = None
+
+    def close(self) -> None:
+        """Close the connections to the server."""
+        self._session.close()
+
+    def send(self, payload: Mapping[str, object], expected: Expected, *, upload: Upload | None = None) -> Reply:
+        """Send one request, once.
+
+        Args:
+            payload: Form fields without the token.
+            expected: What the answer must be.
+            upload: A file to send along.
+
+        Raises:
+            RetriableError, ServerError, ImportRejected: See :func:`redcap_licats.api.reply.check`.
+        """
+        where = f"{self.url}, content={payload.get('content', '')}"
+        self._limiter.wait()
+        self.requests += 1
+        try:
+            reply = self._post(payload, upload)
+        except requests.exceptions.SSLError as error:
+            raise ServerError(
+                "API-TLS",
+                "There is no encrypted connection to the server that can be trusted",
+                where=where,
+                remedy="Let the administrator mend the certificate, or name your authority in REQUESTS_CA_BUNDLE.",
+            ) from error
+        except (requests.exceptions.RequestException, HTTPError) as error:
+            raise _unclear(error, where) from error
+        check(reply, expected, where=where)
+        return reply
+
+    def _post(self, payload: Mapping[str, object], upload: Upload | None) -> Reply:
+        """Post the form and read the whole body within the read time-out, however slowly it trickles."""
+        deadline = self._clock() + sum(self._timeouts)
+        with self._session.post(
+            self.url,
+            data={"token": self._token, **payload},
+            files=upload,
+            timeout=self._timeouts,
+            allow_redirects=False,
+            verify=True,
+            stream=True,
+        ) as response:
+            body = bytearray()
+            # read1 gives what is there, so that the deadline is looked at however little comes at a time
+            while chunk := response.raw.read1(_CHUNK, decode_content=True):
+                body += chunk
+                if self._clock() > deadline:
+                    raise requests.exceptions.ReadTimeout("the body took too long")
+            self._read_clock(response.headers.get("Date", ""))
+            content_type = response.headers.get("Content-Type", "")
+            # a server that quotes the request in its error must not bring the token into our messages
+            return Reply(response.status_code, content_type, bytes(body).replace(self._token.encode(), b"[token]"))
+
+    def _read_clock(self, date: str) -> None:
+        try:
+            self.server_time = parsedate_to_datetime(date).astimezone(dt.UTC)
+        except ValueError:
+            return
