@@ -1,4 +1,4 @@
-"""The instruments of the protocol, written out: one form per organ, one field per organ, analyte, cause or slot."""
+"""The instruments of the protocol, written out: a form per organ; a field per organ, analyte, cause or slot."""
 
 from __future__ import annotations
 
@@ -87,17 +87,13 @@ def _items(each: str, form: Form, protocol: Protocol, language: str) -> Iterator
 
 
 def _measure(analyte: Analyte) -> Values:
-    """Give units and absolute limits; the limits hold in every unit, since the form does not know which is meant."""
-    lowest = (
-        [Fraction(analyte.minimum) / unit.factor for unit in analyte.units] if analyte.minimum is not None else []
-    )
-    highest = (
-        [Fraction(analyte.maximum) / unit.factor for unit in analyte.units] if analyte.maximum is not None else []
-    )
+    """Give units and absolute limits; they hold in every unit, since the form does not know which one is meant."""
+    factors = [unit.factor for unit in analyte.units]
+    lower, upper = analyte.minimum, analyte.maximum
     return {
         "units": ", ".join(unit.label for unit in analyte.units),
-        "minimum": _plain(min(lowest), ROUND_FLOOR) if lowest else "",
-        "maximum": _plain(max(highest), ROUND_CEILING) if highest else "",
+        "minimum": "" if lower is None else _plain(Fraction(lower) / max(factors), ROUND_FLOOR),
+        "maximum": "" if upper is None else _plain(Fraction(upper) / min(factors), ROUND_CEILING),
     }
 
 

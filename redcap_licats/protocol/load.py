@@ -1,97 +1,69 @@
-"""Read the protocol's TOML files, with a site's overlay on top."""
+"""Read the protocol, with a site's overlay on top."""
 
 from __future__ import annotations
 
 import hashlib
-import tomllib
-from collections.abc import Iterable
+import json
+from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
-from redcap_licats.errors import ConfigError
+from redcap_licats.protocol.files import Layer, as_lists, merge, named_key, read_layer
+from redcap_licats.protocol.instrument_rules import instrument_problems
 from redcap_licats.protocol.models import Protocol
+from redcap_licats.protocol.problems import refuse, schema_problems
+from redcap_licats.protocol.rules import rule_problems
 
 HERE = Path(__file__).parent
-
-#: table in the files -> (key in the protocol, name of an entry's own key)
-LISTS = {
-    "analyte": ("analytes", "slug"),
-    "laboratory": ("laboratories", "code"),
-    "glucocorticoid": ("glucocorticoids", "code"),
-    "check": ("checks", "id"),
-}
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            "PROTOCOL-TOML",
-            f"The file is not valid TOML: {error}",
-            where=str(path),
-            remedy="Mend the line named.",
-        ) from error
-
-
-def _files(folder: Path) -> Iterable[Path]:
-    return sorted(folder.rglob("*.toml"))
-
-
-def _gather(folder: Path) -> tuple[dict[str, Any], dict[str, Path]]:
-    """Read all files of a folder into one raw protocol and remember which file each entry came from."""
-    raw: dict[str, Any] = {"organs": {}, "instruments": {}, "causes": []}
-    origin: dict[str, Path] = {}
-    for key, _ in LISTS.values():
-        raw[key] = {}
-    for path in _files(folder):
-        content = _read(path)
-        if path.parent.name in ("organs", "instruments"):
-            key, own = path.parent.name, "slug" if path.parent.name == "organs" else "name"
-            name = content.get(own, path.stem)
-            raw[key][name] = content
-            origin[f"{key}.{name}"] = path
-            continue
-        for table, (key, own) in LISTS.items():
-            for entry in content.pop(table, []):
-                name = entry.get(own, "?")
-                raw[key][name] = entry
-                origin[f"{key}.{name}"] = path
-        raw["causes"].extend(content.pop("cause", []))
-        for name, value in content.items():
-            raw[name] = value
-            origin[name] = path
-    return raw, origin
 
 
 def load_protocol(overlay: Path | None = None) -> Protocol:
     """Read the protocol, and a site's overlay where one is given.
 
+    An overlay is a folder laid out like the protocol's own: tables merge key by key, entries meet by their id,
+    new entries are added, ``remove = true`` takes one out.
+
     Raises:
-        ConfigError: A file is broken; names file, key, reason and remedy.
+        ConfigError: Names file, key, reason and remedy of everything that is wrong, stage by stage: files
+            (``PROTOCOL-FILE``), the shape of each entry (``PROTOCOL-KEY``), what must hold between entries
+            (``PROTOCOL-RULE``).
     """
-    return _load(overlay.resolve() if overlay else None)
+    return _own() if overlay is None else _load(merge(read_layer(HERE), read_layer(overlay)), overlay)
 
 
 @cache
-def _load(overlay: Path | None) -> Protocol:
-    raw, origin = _gather(HERE)
-    raw["organs"] = dict(sorted(raw["organs"].items(), key=lambda item: item[1].get("order", 0)))
-    raw["instruments"] = dict(sorted(raw["instruments"].items(), key=lambda item: item[1].get("order", 0)))
+def _own() -> Protocol:
+    """Read the protocol as it is installed; its files do not change while the program runs."""
+    return _load(read_layer(HERE), HERE)
+
+
+def _load(layer: Layer, folder: Path) -> Protocol:
+    refuse("PROTOCOL-FILE", layer.problems, layer.origins, folder)
+    raw = {key: as_lists(value, key) for key, value in layer.tree.items()}
     try:
         draft = Protocol.model_validate({**raw, "hash": ""})
     except ValidationError as error:
-        first = error.errors()[0]
-        parts = [str(part) for part in first["loc"]]
-        path = origin.get(".".join(parts[:2])) or origin.get(parts[0]) or HERE
-        raise ConfigError(
-            "PROTOCOL-KEY",
-            f"{'.'.join(parts)}: {first['msg']}",
-            where=str(path),
-            remedy="Correct or remove the key named.",
-        ) from error
-    digest = hashlib.sha256(draft.model_dump_json(exclude={"hash"}).encode()).hexdigest()
-    return draft.model_copy(update={"hash": digest})
+        problems = schema_problems(error, Protocol, lambda location: named_key(location, raw))
+        refuse("PROTOCOL-KEY", problems, layer.origins, folder)
+        raise
+    refuse("PROTOCOL-RULE", [*rule_problems(draft), *instrument_problems(draft)], layer.origins, folder)
+    organs = dict(sorted(draft.organs.items(), key=lambda item: (item[1].order, item[0])))
+    return draft.model_copy(update={"organs": organs, "hash": protocol_hash(draft)})
+
+
+def protocol_hash(protocol: Protocol) -> str:
+    """Give the SHA-256 over the canonical content: equal protocols have equal hashes.
+
+    The arrangement of entries over files, their order and the way a number is written do not count.
+    """
+    content = protocol.model_dump(exclude={"hash"})
+    content["causes"] = {cause.id: cause.model_dump() for cause in protocol.causes}
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_number)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _number(value: Decimal) -> str:
+    return str(Fraction(value))

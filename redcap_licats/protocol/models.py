@@ -8,62 +8,37 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, model_validator
+
+from redcap_licats.protocol.base import Factor, Slug, Sourced, Strict, Text
+from redcap_licats.protocol.instrument import Choice, FieldSpec, Instrument
+from redcap_licats.protocol.settings import Settings
+
+__all__ = [
+    "CRITERION_SLOTS",
+    "Analyte",
+    "Cause",
+    "CheckSpec",
+    "Choice",
+    "Criterion",
+    "FieldSpec",
+    "Glucocorticoid",
+    "Instrument",
+    "Laboratory",
+    "Organ",
+    "Protocol",
+    "Reference",
+    "Settings",
+    "Severity",
+    "Sourced",
+    "Text",
+    "Unit",
+]
 
 CRITERION_SLOTS = 4
 """Criteria of one organ that ``licats_result`` has room for."""
-
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*$", max_length=12)]
-
-
-def _exact(value: object) -> object:
-    """Read ``"1.25"`` or ``"1/88.4"`` without rounding."""
-    if isinstance(value, str) and "/" in value:
-        above, _, below = value.partition("/")
-        return Fraction(above.strip()) / Fraction(below.strip())
-    return Fraction(value) if isinstance(value, str) else value
-
-
-Exact = Annotated[Fraction, BeforeValidator(_exact), PlainSerializer(str)]
-
-
-class Strict(BaseModel):
-    """A frozen table that refuses unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Text(Strict):
-    """A text in both languages."""
-
-    en: str
-    ja: str
-
-    def __getitem__(self, language: str) -> str:
-        return self.ja if language == "ja" else self.en
-
-
-class Sourced(Strict):
-    """A rule with its published wording, where there is one, and the tag of its source."""
-
-    wording: str = ""
-    source: str
-
-    @property
-    def published(self) -> bool:
-        """Whether the value is a published fact; if not it must be called a study setting."""
-        return self.source.startswith("P:")
 
 
 # --- measurements -------------------------------------------------------------------------------------
@@ -74,7 +49,7 @@ class Unit(Strict):
 
     code: str
     label: str
-    factor: Exact
+    factor: Factor
     ucum: str = ""
     cdisc: str = ""
 
@@ -131,7 +106,7 @@ class Glucocorticoid(Sourced):
 
     code: Slug
     label: Text
-    factor: Exact | None = None
+    factor: Factor | None = None
     salts: bool = False
 
 
@@ -186,86 +161,6 @@ class Organ(Sourced):
         return next((one for one in self.criterion if one.id == criterion), None)
 
 
-# --- rules --------------------------------------------------------------------------------------------
-
-
-class Timing(Sourced):
-    """Last day of the early and of the intermediate class; infusion is Day 0."""
-
-    early_until: int
-    intermediate_until: int
-
-
-class Baseline(Sourced):
-    """Last value before lymphodepletion; else last before infusion, flagged. Days before infusion for BL03."""
-
-    rule: Literal["last_before_ld"]
-    old_after_days: int
-
-
-class Window(Sourced):
-    """Where a criterion's peak is looked for: days before onset to days after the end."""
-
-    before_onset_days: int
-    after_end_days: int
-
-
-class Grading(Sourced):
-    """Settings of the derived grade (facts 1.5)."""
-
-    symptoms_longer_than_days: int
-    gc_without_reason: Literal["g2_flag_query"]
-    topical_only: Literal["g1_flag"]
-
-
-class Classification(Sourced):
-    """Settings of the classification (RULES.md)."""
-
-    ongoing_longer_than_days: int
-    long_gc_days: int
-
-
-class Aplasia(Sourced):
-    """B-cell aplasia: below ``below`` cells per microlitre; window in days for a count at onset (BC01)."""
-
-    below: Decimal
-    at_onset_within_days: int
-
-
-class Flare(Sourced):
-    """Settings of the flare differential (RULES.md)."""
-
-    peak_within_days: int
-    conditioning_days: int
-    serology_within_days: int
-    complement_at_least: Decimal
-    dsdna_at_most: Decimal
-
-
-class Queries(Sourced):
-    """Release delay in days, and target days to answer by severity."""
-
-    release_days: int
-    target_days: dict[str, int]
-
-
-class Settings(Strict):
-    """All study settings, each with wording and source."""
-
-    timing: Timing
-    baseline: Baseline
-    window: Window
-    grading: Grading
-    classification: Classification
-    aplasia: Aplasia
-    flare: Flare
-    queries: Queries
-    end_tolerance: Decimal
-    show_grade_after_investigator: bool
-    language: Literal["en", "ja"]
-    missing_data_codes: dict[str, Text]
-
-
 # --- edit checks --------------------------------------------------------------------------------------
 
 
@@ -299,68 +194,6 @@ class CheckSpec(Sourced):
     makes_meaningless: tuple[str, ...] = ()
     phrases: dict[str, Text] = Field(default_factory=dict)
     settings: dict[str, int | Decimal | str] = Field(default_factory=dict)
-
-
-# --- instruments --------------------------------------------------------------------------------------
-
-
-class Choice(Strict):
-    """One answer of a choice field."""
-
-    code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+$")]
-    label: Text
-
-
-class FieldSpec(Strict):
-    """One field of an instrument.
-
-    The variable is ``<stem>_<name>``, or ``name`` alone where ``whole_name`` is set. ``choices_from`` takes
-    answers from the protocol; ``choices`` follow them. ``each`` repeats the field for every organ, analyte,
-    cause or criterion slot, whose code replaces ``{slug}`` and whose label replaces ``{label}``; neighbours with
-    the same ``each`` repeat together. ``organs`` keeps the field to the forms of those organs. ``show_if`` is
-    branching logic. ``{stem}`` stands for the form's stem; an analyte also gives ``{units}``, ``{minimum}`` and
-    ``{maximum}`` over all its units.
-    """
-
-    name: str
-    whole_name: bool = False
-    type: Literal["text", "notes", "radio", "dropdown", "checkbox", "yesno", "descriptive"]
-    label: Text
-    section: Text | None = None
-    note: Text | None = None
-    validation: str = ""
-    minimum: str = ""
-    maximum: str = ""
-    choices: tuple[Choice, ...] = ()
-    choices_from: Literal["", "organs", "criteria", "units", "laboratories", "glucocorticoids"] = ""
-    each: Literal["", "organ", "analyte", "cause", "slot"] = ""
-    organs: tuple[Slug, ...] = ()
-    show_if: str = ""
-    required: bool = False
-    identifier: bool = False
-    matrix: str = ""
-    annotation: str = ""
-
-
-class Instrument(Strict):
-    """One instrument. ``each = "organ"`` makes one of it for every organ, ``{slug}`` in ``name`` and ``stem``.
-
-    ``fields_of`` takes the fields of another instrument under the own stem. ``site_reads`` is false where sites
-    have no right to see or export it. Instruments stand in the project by ``order``.
-    """
-
-    name: str
-    stem: str
-    label: Text
-    writer: Literal["site", "monitor", "adjudicator", "worker"]
-    site_reads: bool = True
-    core: bool = True
-    repeats: bool
-    order: int
-    each: Literal["", "organ"] = ""
-    repeat_label: str = ""
-    field: tuple[FieldSpec, ...] = ()
-    fields_of: str = ""
 
 
 class Protocol(Strict):

@@ -1,0 +1,65 @@
+"""What all tables of the protocol share: exact numbers, texts in two languages, a source beside each rule."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    StringConstraints,
+)
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*$", max_length=12)]
+
+
+def _exact(value: object) -> object:
+    """Read ``"1.25"`` or ``"1/88.4"`` without rounding."""
+    if isinstance(value, str) and "/" in value:
+        above, _, below = value.partition("/")
+        if not Fraction(below.strip()):
+            raise ValueError("A fraction cannot have 0 below the line")
+        return Fraction(above.strip()) / Fraction(below.strip())
+    return Fraction(value) if isinstance(value, str | Decimal) else value
+
+
+def _positive(value: Fraction) -> Fraction:
+    if value <= 0:
+        raise ValueError(f"A factor must be greater than 0; found: {value}")
+    return value
+
+
+Factor = Annotated[Fraction, BeforeValidator(_exact), AfterValidator(_positive), PlainSerializer(str)]
+
+
+class Strict(BaseModel):
+    """A frozen table that refuses unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(Strict):
+    """A text in both languages."""
+
+    en: str
+    ja: str
+
+    def __getitem__(self, language: str) -> str:
+        return self.ja if language == "ja" else self.en
+
+
+class Sourced(Strict):
+    """A rule with its published wording, where there is one, and the tag of its source."""
+
+    wording: str = ""
+    source: str
+
+    @property
+    def published(self) -> bool:
+        """Whether the value is a published fact; if not it must be called a study setting."""
+        return self.source.startswith("P:")
