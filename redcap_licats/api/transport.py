@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import ipaddress
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError, ReadTimeoutError
 
 from redcap_licats.api.limit import Limiter
 from redcap_licats.api.reply import Expected, Reply, check
+from redcap_licats.config import checked_url, is_loopback
 from redcap_licats.errors import ConfigError, RetriableError, ServerError
 
 Upload = Mapping[str, tuple[str, IO[bytes]]]
@@ -52,48 +52,6 @@ def _unclear(error: Exception, where: str) -> RetriableError:
     )
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name can only be this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def checked_url(url: str) -> str:
-    """Give the address of the API, with its slash at the end.
-
-    Raises:
-        ConfigError: Not an API address, or not https although the server is another machine.
-    """
-    parts = urlsplit(url)
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ConfigError(
-            "API-URL",
-            "The address holds more than a server and a path",
-            where=parts.hostname or "",
-            remedy="Leave out user name, password, '?' and '#'.",
-        )
-    address = url if url.endswith("/") else f"{url}/"
-    if parts.scheme not in ("http", "https") or not parts.hostname or not address.endswith("/api/"):
-        raise ConfigError(
-            "API-URL",
-            "The address is not that of a REDCap API",
-            where=url,
-            remedy="Give the full address, such as https://redcap.example.org/api/",
-        )
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ConfigError(
-            "API-HTTPS",
-            "The token would travel unencrypted",
-            where=url,
-            remedy="Use https:// (http:// is allowed only to this machine itself).",
-        )
-    return address
-
-
 class Transport:
     """One server and one token: its own session, certificates verified, no redirects, everything counted.
 
@@ -113,7 +71,12 @@ class Transport:
         read_timeout: float = 300.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.url = checked_url(url)
+        try:
+            self.url = checked_url(url)
+        except ValueError as error:
+            raise ConfigError(
+                "API-URL", f"The server is not called: {error}", where="url", remedy="Correct the address."
+            ) from error
         if not _TOKEN.fullmatch(token):
             raise ConfigError(
                 "API-TOKEN-SHAPE",
