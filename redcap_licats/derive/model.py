@@ -77,6 +77,7 @@ class Measurement:
     assay: str
     sample_id: str
     input: Input
+    lower: Fraction | None = None
     upper: Fraction | None = None
 
 
@@ -102,12 +103,19 @@ class CriterionResult:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """Systemic glucocorticoid for one event, in prednisolone equivalents above maintenance (mg, mg/day, days)."""
+    """Systemic glucocorticoid for one event, in prednisolone equivalents above maintenance (mg, mg/day, days).
 
-    given: bool
+    ``given`` is None if neither the event's form nor a course says so. ``attribution``: ``indication``,
+    ``overlap`` (by dates) or ``form`` (only the event's form says yes). ``days`` is None while a course has no
+    stop; ``days_at_least`` counts what is covered for certain. ``ambiguous``: a course may belong to several
+    events and was given to none.
+    """
+
+    given: bool | None
     attribution: str = ""
     start: dt.date | None = None
     days: int | None = None
+    days_at_least: int = 0
     peak: Fraction | None = None
     cumulative: Fraction | None = None
     ambiguous: bool = False
@@ -116,10 +124,15 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class StayResult:
-    """Hospital stay attributed to one event: ``new``, ``prolonged`` or ''; ICU for it."""
+    """Hospital and intensive care because of one event; None if neither its form nor a stay says so.
+
+    ``kind``: ``new`` or ``prolonged`` by an attributed stay; '' if there is none or only the form says yes.
+    """
 
     kind: str = ""
-    icu: bool = False
+    hospital: bool | None = None
+    icu: bool | None = None
+    ambiguous: bool = False
     places: tuple[Place, ...] = ()
 
 
@@ -207,6 +220,7 @@ class SubjectResult:
     expansion: Expansion
     crs_grade: int | None
     icans_grade: int | None
+    trace: Mapping[str, Reason] = field(default_factory=dict)
 
     @property
     def counted(self) -> tuple[EventResult, ...]:

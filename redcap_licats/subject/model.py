@@ -285,7 +285,8 @@ class Subject:
         statuses: Form status per place: ``0`` incomplete, ``1`` unverified, ``2`` complete, '' not started.
         coded: Cells that hold a missing-data code.
         unreadable: Cells whose value does not fit its field (text in a number, unknown code, bad date).
-        values: Every non-blank cell of the site's, monitors' and adjudicators' instruments, as entered.
+        values: Every non-blank cell of the site's, monitors' and adjudicators' instruments, as entered; of a
+            checkbox the ticked ones, by column name ``field___code``. Without ``<form>_complete``.
         absent_forms: Core or optional instruments that this study does not have.
     """
 
@@ -316,3 +317,9 @@ class Subject:
     def day_zero(self) -> dt.date | None:
         """Date of the first infusion, Day 0."""
         return self.infusion.date if self.infusion else None
+
+    def cell(self, place: Place, field: str, unit: str = "") -> Input:
+        """Name one cell as an input: value as entered ('' if blank), of a checkbox the ticked codes, sorted."""
+        row = self.values.get(place, {})
+        ticked = sorted(name.removeprefix(f"{field}___") for name in row if name.startswith(f"{field}___"))
+        return Input(place, field, row.get(field, " ".join(ticked)), unit)

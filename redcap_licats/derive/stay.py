@@ -1,0 +1,102 @@
+"""Hospital and intensive care because of an event, from the stays' reasons and the event's own form."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from redcap_licats.derive.attribution import Says, claimants
+from redcap_licats.derive.model import Reason, StayResult
+from redcap_licats.derive.timing import Period
+from redcap_licats.subject.model import OrganEvent, Place, Stay, Subject
+
+FIELDS = ("adm", "dis", "ongoing", "reason", "prolonged", "prol_reason", "icu", "icu_in", "icu_out", "icu_reason")
+
+
+@dataclass(frozen=True, slots=True)
+class _Care:
+    """One thing a stay says was because of an organ, and the days it concerns."""
+
+    kind: Literal["new", "prolonged", "icu"]
+    organ: str
+    period: Period
+    stay: Stay
+
+
+def stays(subject: Subject) -> Mapping[str, tuple[StayResult, Reason]]:
+    """Give hospital and intensive care of every event by its key, with the reason."""
+    found: dict[str, list[_Care]] = defaultdict(list)
+    ambiguous: set[str] = set()
+    for stay in subject.stays:
+        for care in _because_of_organs(stay):
+            events = [one for one in subject.events if one.organ == care.organ]
+            owners = claimants(care.period, events, _in_icu if care.kind == "icu" else _in_hospital)
+            if len(owners) == 1:
+                found[owners[0].key].append(care)
+            else:
+                ambiguous |= {one.key for one in owners}
+    return {
+        event.key: (
+            _result(event, found[event.key], event.key in ambiguous),
+            Reason(
+                "stay",
+                (
+                    *(subject.cell(event.place, f"{event.organ}_{concept}") for concept in ("hosp", "icu")),
+                    *(
+                        subject.cell(place, f"hos_{concept}")
+                        for place in _places(found[event.key])
+                        for concept in FIELDS
+                    ),
+                ),
+            ),
+        )
+        for event in subject.events
+    }
+
+
+def _because_of_organs(stay: Stay) -> Iterator[_Care]:
+    """List what the stay's reasons name.
+
+    An admission for the infusion is no new admission because of an event, whatever else is ticked beside it.
+    """
+    end = None if stay.ongoing else stay.discharge
+    if "infusion" not in stay.reasons:
+        for organ in sorted(stay.reasons):
+            yield _Care("new", organ, Period(stay.admission, stay.admission), stay)
+    if stay.prolonged is not False:
+        for organ in sorted(stay.prolonged_reasons):
+            yield _Care("prolonged", organ, Period(stay.admission, end), stay)
+    if stay.icu is not False:
+        for organ in sorted(stay.icu_reasons):
+            yield _Care("icu", organ, Period(stay.icu_in or stay.admission, stay.icu_out or end), stay)
+
+
+def _in_hospital(event: OrganEvent) -> bool | None:
+    return event.hospital
+
+
+def _in_icu(event: OrganEvent) -> bool | None:
+    return event.icu
+
+
+def _answer(recorded: bool, says: Says, event: OrganEvent) -> bool | None:
+    """A stay that says so counts as yes whatever the event's form says; else the form tells."""
+    return True if recorded else says(event)
+
+
+def _result(event: OrganEvent, found: list[_Care], ambiguous: bool) -> StayResult:
+    kinds = {one.kind for one in found}
+    kind = "new" if "new" in kinds else "prolonged" if "prolonged" in kinds else ""
+    return StayResult(
+        kind=kind,
+        hospital=_answer(bool(kind), _in_hospital, event),
+        icu=_answer("icu" in kinds, _in_icu, event),
+        ambiguous=ambiguous,
+        places=_places(found),
+    )
+
+
+def _places(found: list[_Care]) -> tuple[Place, ...]:
+    return tuple(sorted({one.stay.place for one in found}))

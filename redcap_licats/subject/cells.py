@@ -1,0 +1,106 @@
+"""The cells of one row, read by concept; what does not fit its field is noted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from typing import TypeVar
+
+from redcap_licats.subject.model import Input, PartialDate, Place
+from redcap_licats.subject.values import read_date, read_integer, read_month, read_number
+
+T = TypeVar("T")
+S = TypeVar("S", bound=str)
+
+
+class Cells:
+    """One instance of an instrument, read by concept (the variable is ``<stem>_<concept>``).
+
+    Attributes:
+        place: Where the row stands.
+        row: Its non-blank cells by column name, as entered.
+        asked: Every variable that was asked for, blank or not.
+        unreadable: Cells whose value does not fit their field.
+    """
+
+    def __init__(self, place: Place, stem: str, row: Mapping[str, str], missing: Iterable[str]) -> None:
+        self.place = place
+        self.row = row
+        self.asked: set[str] = set()
+        self.unreadable: list[Input] = []
+        self._stem = stem
+        self._missing = frozenset(missing)
+
+    def variable(self, concept: str) -> str:
+        """Name the variable of a concept."""
+        return f"{self._stem}_{concept}"
+
+    def entered(self, concept: str) -> str:
+        """Give a cell as entered; '' if blank."""
+        self.asked.add(self.variable(concept))
+        return self.row.get(self.variable(concept), "")
+
+    def text(self, concept: str) -> str:
+        """Give a cell's text; '' if blank or a missing-data code."""
+        value = self.entered(concept).strip()
+        return "" if value in self._missing else value
+
+    def refuse(self, concept: str) -> None:
+        """Note that a cell's value does not fit its field."""
+        variable = self.variable(concept)
+        self.unreadable.append(Input(self.place, variable, self.row.get(variable, "")))
+
+    def _read(self, concept: str, reader: Callable[[str], T | None]) -> T | None:
+        value = self.text(concept)
+        if not value:
+            return None
+        result = reader(value)
+        if result is None:
+            self.refuse(concept)
+        return result
+
+    def number(self, concept: str) -> Fraction | None:
+        """Read an exact number."""
+        return self._read(concept, read_number)
+
+    def integer(self, concept: str) -> int | None:
+        """Read a whole number."""
+        return self._read(concept, read_integer)
+
+    def date(self, concept: str) -> dt.date | None:
+        """Read a date."""
+        return self._read(concept, read_date)
+
+    def month(self, concept: str) -> PartialDate | None:
+        """Read a date of which the day is not known."""
+        return self._read(concept, read_month)
+
+    def yes_no(self, concept: str) -> bool | None:
+        """Read a yes/no field."""
+        return self._read(concept, {"1": True, "0": False}.get)
+
+    def meaning(self, concept: str, meanings: Mapping[str, T]) -> T | None:
+        """Read a choice as what its codes mean."""
+        return self._read(concept, lambda code: meanings.get(code))
+
+    def code(self, concept: str, known: Iterable[S]) -> S | None:
+        """Read a choice whose codes speak for themselves."""
+        return self.meaning(concept, {one: one for one in known})
+
+    def ticked(self, concept: str, known: Iterable[str]) -> frozenset[str]:
+        """Read the ticked codes of a checkbox; its columns are ``<variable>___<code>``, in lower case."""
+        variable = self.variable(concept)
+        self.asked.add(variable)
+        codes = {one.lower(): one for one in known}
+        passed = {one.lower() for one in self._missing}
+        result = set()
+        for column in self.row:
+            name, mark, code = column.partition("___")
+            if name != variable or not mark:
+                continue
+            if code in codes:
+                result.add(codes[code])
+            elif code not in passed:
+                self.unreadable.append(Input(self.place, variable, code))
+        return frozenset(result)

@@ -1,0 +1,138 @@
+"""Laboratory results in the analyte's own unit; units and limits from the form, else from the lab directory.
+
+The directory is looked up by laboratory, analyte, sex, age at infusion (birth dates are never asked for) and
+sample date. Where one of these is not known, entries that differ only in it must agree, or the answer is unknown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal, TypeVar
+
+from redcap_licats.protocol.models import Analyte, Laboratory, Protocol, Reference, Unit
+from redcap_licats.subject.cells import Cells
+from redcap_licats.subject.model import Enrolment, LabResult, Sample
+from redcap_licats.subject.values import read_number
+
+T = TypeVar("T")
+
+Censor = Literal["", "<", ">"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What reference limits depend on: sex, age in years."""
+
+    sex: Literal["F", "M"] | None = None
+    age: int | None = None
+
+    @classmethod
+    def of(cls, enrolment: Enrolment | None) -> Person:
+        """Take sex and age from the enrolment form."""
+        return cls(enrolment.sex, enrolment.age) if enrolment else cls()
+
+
+def read_sample(cells: Cells, protocol: Protocol, person: Person) -> Sample:
+    """Read one sample and its results, only those of which something was entered."""
+    date = cells.date("date")
+    laboratory = cells.code("lab", [*protocol.laboratories, "other"]) or ""
+    # asked here so that it counts as read: it opens the fields of unit and limits on the form
+    cells.yes_no("ref_differ")
+    results = {}
+    for analyte in protocol.analytes.values():
+        directory = references(protocol.laboratories.get(laboratory), analyte.slug, person, date)
+        result = _result(cells, analyte, directory)
+        if result.entered or result.not_done:
+            results[analyte.slug] = result
+    return Sample(
+        place=cells.place,
+        sample_id=cells.text("sample_id"),
+        date=date,
+        time=cells.text("time"),
+        laboratory=laboratory,
+        results=results,
+        sediment=cells.code("sediment", ("normal", "active", "nd")) or "",
+    )
+
+
+def references(
+    laboratory: Laboratory | None, analyte: str, person: Person, date: dt.date | None
+) -> tuple[Reference, ...]:
+    """Find the directory's entries that may apply; what is not known of person or date excludes none."""
+    return tuple(
+        one
+        for one in (laboratory.reference if laboratory else ())
+        if one.analyte == analyte
+        and (not one.sex or person.sex is None or one.sex == person.sex)
+        and (person.age is None or one.age_from <= person.age <= one.age_until)
+        and (date is None or not one.valid_from or one.valid_from <= date.isoformat())
+        and (date is None or not one.valid_until or date.isoformat() <= one.valid_until)
+    )
+
+
+def _agreed(values: Iterable[T]) -> T | None:
+    """Give the value all agree on, None if they differ or there is none."""
+    distinct = list(dict.fromkeys(values))
+    return distinct[0] if len(distinct) == 1 else None
+
+
+def _result(cells: Cells, analyte: Analyte, directory: tuple[Reference, ...]) -> LabResult:
+    slug = analyte.slug
+    chosen = cells.code(f"{slug}_unit", [unit.code for unit in analyte.units])
+    own_limits = cells.number(f"{slug}_lln"), cells.number(f"{slug}_uln")
+    listed = _agreed(one.unit for one in directory) or ""
+    code = chosen or listed
+    unit = analyte.unit(code)
+    number, censor = _value(cells, slug)
+    if number is not None and unit is None:
+        cells.refuse(f"{slug}_val")
+    lower, upper = (
+        _limit(entered, unit, _agreed(limits), analyte.unit(listed), analyte)
+        for entered, limits in zip(
+            own_limits, ([one.lower for one in directory], [one.upper for one in directory]), strict=True
+        )
+    )
+    return LabResult(
+        analyte=slug,
+        entered=cells.entered(f"{slug}_val"),
+        value=number * unit.factor if number is not None and unit else None,
+        censor=censor,
+        unit=code,
+        lower=lower,
+        upper=upper,
+        assay=_agreed(one.assay for one in directory) or "",
+        not_done=cells.code(f"{slug}_nd", ("notaken", "lost", "technical", "other")) or "",
+        field=cells.variable(f"{slug}_val"),
+    )
+
+
+def _value(cells: Cells, slug: str) -> tuple[Fraction | None, Censor]:
+    """Read number and censor sign; the sign may also stand before the number, but not another one."""
+    sign: Censor = cells.meaning(f"{slug}_cens", {"lt": "<", "gt": ">"}) or ""
+    text = cells.text(f"{slug}_val")
+    if not text:
+        return None, sign
+    written: Censor = "<" if text.startswith("<") else ">" if text.startswith(">") else ""
+    number = read_number(text.removeprefix(written))
+    if number is None or (sign and written and sign != written):
+        cells.refuse(f"{slug}_val")
+        return None, sign
+    return number, sign or written
+
+
+def _limit(
+    entered: Fraction | None, unit: Unit | None, listed: Decimal | None, listed_unit: Unit | None, analyte: Analyte
+) -> Fraction | None:
+    """Normalise a reference limit: the form's own, else the directory's.
+
+    The directory's limit does not hold for a value in another unit where units must not be converted.
+    """
+    if entered is not None:
+        return entered * unit.factor if unit else None
+    if listed is None or listed_unit is None or (unit != listed_unit and not analyte.convertible):
+        return None
+    return Fraction(listed) * listed_unit.factor

@@ -1,0 +1,187 @@
+"""One record's flat rows, as REDCap exports them raw, to a :class:`Subject`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from redcap_licats.errors import RecordError
+from redcap_licats.protocol.models import Protocol
+from redcap_licats.subject.cells import Cells
+from redcap_licats.subject.labs import Person, read_sample
+from redcap_licats.subject.model import Input, Place, Subject
+from redcap_licats.subject.organ_events import read_event
+from redcap_licats.subject.rows import (
+    read_adjudication,
+    read_assessment,
+    read_course,
+    read_enrolment,
+    read_infusion,
+    read_stay,
+    read_toxicity,
+)
+
+Row = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    name: str
+    stem: str
+
+
+def read_subject(
+    rows: Iterable[Mapping[str, str]] | Iterable[Row],
+    protocol: Protocol,
+    *,
+    record_id_field: str = "record_id",
+    absent_forms: frozenset[str] = frozenset(),
+) -> Subject:
+    """Read the flat raw rows of one record.
+
+    Instances without any entry are left out, except for their form status. The order of rows does not matter.
+
+    Args:
+        rows: Rows as exported: record id, ``redcap_event_name``, ``redcap_repeat_instrument``,
+            ``redcap_repeat_instance`` (number or text), ``redcap_data_access_group``, then the fields.
+        protocol: The protocol.
+        record_id_field: The project's first field.
+        absent_forms: Instruments that the study does not have, as its data dictionary tells.
+
+    Raises:
+        RecordError: There are no rows, or they are of several records.
+    """
+    rows = list(rows)
+    records = {str(row.get(record_id_field, "")) for row in rows}
+    if len(records) != 1:
+        raise RecordError(
+            "SUBJECT-RECORD",
+            f"The rows are of {len(records)} records, not of one.",
+            where=", ".join(sorted(records)),
+            remedy="Read each record by itself; check the name of the record id field.",
+        )
+    values, statuses = _gather(rows, _forms(protocol), record_id_field)
+    stems = {form.name: form.stem for form in _forms(protocol)}
+    missing = protocol.settings.missing_data_codes
+    return _assemble(
+        [Cells(place, stems[place.form], values[place], missing) for place in sorted(values)],
+        protocol,
+        record=records.pop(),
+        group=next(
+            (str(row["redcap_data_access_group"]) for row in rows if row.get("redcap_data_access_group")), ""
+        ),
+        statuses=statuses,
+        absent_forms=absent_forms,
+    )
+
+
+def variables_read(protocol: Protocol) -> frozenset[str]:
+    """Name every variable that a subject is read from, checkboxes without their codes."""
+    blank = [Cells(Place(form.name), form.stem, {}, ()) for form in _forms(protocol)]
+    _assemble(blank, protocol)
+    return frozenset().union(*(cells.asked for cells in blank))
+
+
+def _forms(protocol: Protocol) -> tuple[_Form, ...]:
+    """List the instruments that people fill in; what the worker writes is no part of a subject."""
+    return tuple(
+        _Form(one.name.format(slug=slug), one.stem.format(slug=slug))
+        for one in protocol.instruments.values()
+        if one.writer != "worker"
+        for slug in (protocol.organs if one.each else ("",))
+    )
+
+
+def _gather(
+    rows: Iterable[Row], forms: Iterable[_Form], record_id_field: str
+) -> tuple[dict[Place, dict[str, str]], dict[Place, str]]:
+    """Sort the non-blank cells and the form statuses by place."""
+    by_stem = {form.stem: form.name for form in forms}
+    by_status = {f"{form.name}_complete": form.name for form in forms}
+    values: dict[Place, dict[str, str]] = defaultdict(dict)
+    statuses: dict[Place, str] = {}
+    for row in rows:
+        event = str(row.get("redcap_event_name") or "")
+        only = str(row.get("redcap_repeat_instrument") or "")
+        instance = int(row.get("redcap_repeat_instance") or 1)
+        for column, cell in row.items():
+            value = str(cell)
+            # of a checkbox "0" means not ticked
+            if not value.strip() or column == record_id_field or (value == "0" and "___" in column):
+                continue
+            form = by_status.get(column) or by_stem.get(column.partition("_")[0])
+            if form is None or (only and form != only):
+                continue
+            place = Place(form, instance, event)
+            if column in by_status:
+                statuses[place] = value
+            else:
+                values[place][column] = value
+    return dict(values), statuses
+
+
+def _assemble(
+    rows: Iterable[Cells],
+    protocol: Protocol,
+    *,
+    record: str = "",
+    group: str = "",
+    statuses: Mapping[Place, str] | None = None,
+    absent_forms: frozenset[str] = frozenset(),
+) -> Subject:
+    """Read every row, in order of place, and put the subject together."""
+    of: dict[str, list[Cells]] = defaultdict(list)
+    for cells in rows:
+        of[cells.place.form].append(cells)
+    enrolment = next((read_enrolment(cells, protocol) for cells in of["enrolment"]), None)
+    person = Person.of(enrolment)
+    infusions = [read_infusion(cells) for cells in of["infusion"]]
+    samples = [read_sample(cells, protocol, person) for cells in of["labs"]]
+    assessments = [read_assessment(cells, protocol) for cells in of["assessment"]]
+    toxicities = [read_toxicity(cells) for cells in of["crs_icans"]]
+    courses = [read_course(cells, protocol) for cells in of["glucocorticoid"]]
+    stays = [read_stay(cells, protocol) for cells in of["hospital_stay"]]
+    events = [read_event(cells, protocol, slug) for slug in protocol.organs for cells in of[f"licats_{slug}"]]
+    adjudications = [read_adjudication(cells, protocol) for cells in of["licats_adjudication"]]
+    everything = [cells for of_form in of.values() for cells in of_form]
+    return Subject(
+        record=record,
+        group=group,
+        enrolment=enrolment,
+        infusions=tuple(sorted(infusions, key=lambda one: (_day(one.date), one.place))),
+        samples=tuple(sorted(samples, key=lambda one: (_day(one.date), one.time, one.place))),
+        assessments=tuple(sorted(assessments, key=lambda one: (_day(one.date), one.place))),
+        toxicities=tuple(sorted(toxicities, key=lambda one: (_day(one.onset), one.place))),
+        courses=tuple(sorted(courses, key=lambda one: (_day(one.start), one.place))),
+        stays=tuple(sorted(stays, key=lambda one: (_day(one.admission), one.place))),
+        events=tuple(sorted(events, key=lambda one: (str(one.onset or dt.date.max), one.place))),
+        adjudications=tuple(sorted(adjudications, key=lambda one: (_day(one.date), one.place))),
+        statuses=statuses or {},
+        coded=_in_order(one for cells in everything for one in _coded(cells, protocol)),
+        unreadable=_in_order(one for cells in everything for one in cells.unreadable),
+        values={cells.place: cells.row for cells in everything},
+        absent_forms=absent_forms,
+    )
+
+
+def _day(date: dt.date | None) -> dt.date:
+    """Give a date to sort by; rows without one come last."""
+    return date or dt.date.max
+
+
+def _in_order(inputs: Iterable[Input]) -> tuple[Input, ...]:
+    return tuple(sorted(inputs, key=lambda one: (one.place, one.field, one.value)))
+
+
+def _coded(cells: Cells, protocol: Protocol) -> Iterable[Input]:
+    """Find the cells that hold a missing-data code; a checkbox holds it as a ticked column."""
+    codes = protocol.settings.missing_data_codes
+    by_column = {code.lower(): code for code in codes}
+    for column, value in cells.row.items():
+        variable, mark, code = column.partition("___")
+        if mark and code in by_column:
+            yield Input(cells.place, variable, by_column[code])
+        elif not mark and value.strip() in codes:
+            yield Input(cells.place, variable, value)
