@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect
+
+from redcap_licats.errors import ConfigError
+from redcap_licats.journal.journal import FILE, Journal
+from redcap_licats.journal.migrations import MIGRATIONS, migrate
+from redcap_licats.journal.model import Change, Run
+from redcap_licats.journal.schema import metadata
+
+RUN = Run(
+    run_id="r1",
+    project="tokyo",
+    project_id=7,
+    server="redcap.example.org",
+    started=dt.datetime(2025, 11, 22, 10, 0, tzinfo=dt.UTC),
+    protocol_version="0.1.0",
+    protocol_hash="abc",
+)
+
+
+def change(record: str, new: str = "2") -> Change:
+    return Change(record, "", "licats_result", 1, "res_grade_d", "", new, "grade")
+
+
+def test_a_run_and_its_changes_come_back(tmp_path: Path) -> None:
+    state = str(tmp_path / "state")
+    with Journal(state) as journal:
+        journal.start(RUN)
+        journal.confirm("r1", journal.intend("r1", [change("1"), change("2")]))
+        journal.confirm("r1", journal.intend("r1", [change("1", "3")]))
+        done = replace(RUN, finished=RUN.started + dt.timedelta(minutes=1), exit_code=0, cells_written=3)
+        journal.finish(done)
+    with Journal(state) as journal:
+        assert journal.runs("tokyo") == (done,)
+        assert journal.runs("osaka") == ()
+        assert [(one.change.record, one.change.new) for one in journal.changes_of_run("r1")] == [
+            ("1", "2"),
+            ("2", "2"),
+            ("1", "3"),
+        ]
+        history = journal.changes_of_record("tokyo", "1")
+        assert [one.change for one in history] == [change("1"), change("1", "3")]
+        assert all(one.written and one.run == done for one in history)
+
+
+def test_a_batch_that_redcap_refused_is_forgotten_and_an_unclear_one_is_not(tmp_path: Path) -> None:
+    with Journal(str(tmp_path)) as journal:
+        journal.start(RUN)
+        journal.withdraw("r1", journal.intend("r1", [change("1")]))
+        journal.intend("r1", [change("2")])
+        (entry,) = journal.changes_of_run("r1")
+        assert entry.change.record == "2"
+        assert not entry.written
+        assert journal.runs("tokyo")[0].finished is None
+
+
+def test_only_the_owner_may_read_the_state(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "state"
+    with Journal(str(folder)) as journal:
+        journal.start(RUN)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / FILE).stat().st_mode) == 0o600
+
+
+def test_a_state_that_cannot_be_opened(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("not a database, but long enough to be taken for one" * 20)
+    (tmp_path / "file").write_text("")
+    for state in (str(tmp_path), str(tmp_path / "file"), "sqlite:////nowhere/at/all.sqlite"):
+        with pytest.raises(ConfigError) as caught:
+            Journal(state)
+        assert caught.value.code == "STATE-OPEN"
+
+
+def test_migrations_make_the_tables_that_the_code_uses() -> None:
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        assert migrate(connection) == len(MIGRATIONS)
+        assert migrate(connection) == 0
+        found = inspect(connection)
+        made = {name: {one["name"] for one in found.get_columns(name)} for name in found.get_table_names()}
+    engine.dispose()
+    assert made == {table.name: set(table.columns.keys()) for table in metadata.tables.values()}
+
+
+def test_a_migration_killed_half_way_leaves_nothing(tmp_path: Path) -> None:
+    script = """
+        import os, signal, sys
+        from redcap_licats.journal import migrations
+        from redcap_licats.journal.journal import Journal
+        migrations.MIGRATIONS = migrations.MIGRATIONS[:2] + ("SELECT kill()",)
+        from sqlalchemy import event, Engine
+        def connect(connection, record):
+            connection.create_function("kill", 0, lambda: os.kill(os.getpid(), signal.SIGKILL))
+        event.listen(Engine, "connect", connect)
+        Journal(sys.argv[1])
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script), str(tmp_path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    database = sqlite3.connect(tmp_path / FILE)
+    assert database.execute("SELECT name FROM sqlite_master").fetchall() == []
+    database.close()
+    with Journal(str(tmp_path)) as journal:
+        journal.start(RUN)
+
+
+def test_what_was_intended_survives_a_kill(tmp_path: Path) -> None:
+    script = """
+        import os, signal, sys
+        sys.path.insert(0, sys.argv[2])
+        from test_journal import RUN, change
+        from redcap_licats.journal.journal import Journal
+        journal = Journal(sys.argv[1])
+        journal.start(RUN)
+        journal.intend("r1", [change(str(number)) for number in range(500)])
+        os.kill(os.getpid(), signal.SIGKILL)
+    """
+    arguments = [sys.executable, "-c", textwrap.dedent(script), str(tmp_path), os.fspath(Path(__file__).parent)]
+    assert subprocess.run(arguments, check=False).returncode == -signal.SIGKILL
+    with Journal(str(tmp_path)) as journal:
+        assert len(journal.changes_of_run("r1")) == 500
