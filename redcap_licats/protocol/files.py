@@ -72,32 +72,33 @@ def _parts(path: Path, layer: Layer) -> Iterator[tuple[Key, object]]:
         # Numbers are read exactly, so that 1.5 stays 3/2.
         content: Table = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        _say(layer, path, path.stem, f"The file is not valid TOML: {error}.", "Mend that line.")
+        _say(layer, path, (), f"The file is not valid TOML: {error}.", "Mend that line.")
         return
     if own := FOLDERS.get(path.parent.name):
         yield (path.parent.name, str(content.get(own, path.stem))), content
         return
     if "slug" in content or "stem" in content:
         remedy = "Move it into the folder organs/ or instruments/."
-        _say(layer, path, path.stem, "A file with one organ or instrument stands outside its folder.", remedy)
+        _say(layer, path, (), "A file with one organ or instrument stands outside its folder.", remedy)
         return
     for key, value in content.items():
         if key in PLAIN:
             yield (key,), value
         elif key not in ENTRIES:
-            _say(layer, path, key, "The key is not known.", suggest(key, [*ENTRIES, *PLAIN]))
+            _say(layer, path, (key,), "The key is not known.", suggest(key, [*ENTRIES, *PLAIN]))
         else:
             target, own = ENTRIES[key]
             for entry in value if isinstance(value, list) else [value]:
                 if isinstance(entry, dict) and own in entry:
                     yield (target, str(entry[own])), entry
                 else:
-                    _say(layer, path, key, f"An entry has no '{own}'.", f"Write [[{key}]] with the key '{own}'.")
+                    _say(
+                        layer, path, (key,), f"An entry has no '{own}'.", f"Write [[{key}]] with the key '{own}'."
+                    )
 
 
-def _say(layer: Layer, path: Path, key: str, reason: str, remedy: str) -> None:
-    layer.origins.setdefault((key,), path)
-    layer.problems.append(Problem((key,), reason, remedy))
+def _say(layer: Layer, path: Path, key: Key, reason: str, remedy: str) -> None:
+    layer.problems.append(Problem(key, reason, remedy, path))
 
 
 def _keyed(value: object, where: Key, layer: Layer, path: Path) -> object:

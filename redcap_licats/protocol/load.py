@@ -31,13 +31,18 @@ def load_protocol(overlay: Path | None = None) -> Protocol:
             (``PROTOCOL-FILE``), the shape of each entry (``PROTOCOL-KEY``), what must hold between entries
             (``PROTOCOL-RULE``).
     """
-    return _own() if overlay is None else _load(merge(read_layer(HERE), read_layer(overlay)), overlay)
+    return _own() if overlay is None else _load(merge(_own_layer(), read_layer(overlay)), overlay)
+
+
+@cache
+def _own_layer() -> Layer:
+    """Read the protocol's own files; they do not change while the program runs."""
+    return read_layer(HERE)
 
 
 @cache
 def _own() -> Protocol:
-    """Read the protocol as it is installed; its files do not change while the program runs."""
-    return _load(read_layer(HERE), HERE)
+    return _load(_own_layer(), HERE)
 
 
 def _load(layer: Layer, folder: Path) -> Protocol:

@@ -19,11 +19,12 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong at a key of the protocol."""
+    """Something wrong at a key of the protocol; ``file`` where the key alone does not tell it."""
 
     key: Key
     reason: str
     remedy: str
+    file: Path | None = None
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -42,30 +43,24 @@ def refuse(code: str, problems: Sequence[Problem], origins: Mapping[Key, Path], 
     """Raise one error that names every problem, if there is any.
 
     Raises:
-        ConfigError: ``where`` is file and key of the first problem; with several, the message lists all.
+        ConfigError: ``where`` is file and key of the only problem; with several, the message lists all of them.
     """
     if not problems:
         return
-    places = [
-        ": ".join(filter(None, (str(_file(one.key, origins, folder)), ".".join(one.key)))) for one in problems
-    ]
-    first = problems[0]
+    places = [_place(one, origins, folder) for one in problems]
     if len(problems) == 1:
-        raise ConfigError(code, first.reason, where=places[0], remedy=first.remedy)
+        raise ConfigError(code, problems[0].reason, where=places[0], remedy=problems[0].remedy)
     lines = "".join(
         f"\n  {place}: {one.reason} — {one.remedy}" for place, one in zip(places, problems, strict=True)
     )
-    raise ConfigError(
-        code, f"The protocol has {len(problems)} problems{lines}", where=places[0], remedy=first.remedy
-    )
+    raise ConfigError(code, f"The protocol has {len(problems)} problems{lines}", where=str(folder))
 
 
-def _file(key: Key, origins: Mapping[Key, Path], folder: Path) -> Path:
-    """Find the file that says the key, or the table it should stand in."""
-    for length in range(len(key), 0, -1):
-        if path := origins.get(key[:length]):
-            return path
-    return folder
+def _place(problem: Problem, origins: Mapping[Key, Path], folder: Path) -> str:
+    """Name the file that says the key, or the table it should stand in, and the key."""
+    tables = (problem.key[:length] for length in range(len(problem.key), 0, -1))
+    file = problem.file or next((origins[table] for table in tables if table in origins), folder)
+    return f"{file}: {'.'.join(problem.key)}" if problem.key else str(file)
 
 
 def schema_problems(
@@ -88,7 +83,12 @@ def schema_problems(
             case _:
                 reason, remedy = f"{one['msg']}; found: {one['input']!r}.", "Correct the value."
         problems.setdefault(key, Problem(key, reason, remedy))
-    return list(problems.values())
+    return [one for key, one in problems.items() if not any(_inside(other, key) for other in problems)]
+
+
+def _inside(inner: Key, outer: Key) -> bool:
+    """Tell whether a key lies deeper than another: then its problem is the cause of the other's."""
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
 
 
 def _keys_at(root: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
