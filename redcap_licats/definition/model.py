@@ -174,7 +174,7 @@ class AccessGroup:
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """An element of a project XML that is kept whole: tag (prefix:name), attributes, text, children."""
+    """An element of a project XML that is kept whole; names are ``redcap:Name`` or, for ODM's own, ``Name``."""
 
     tag: str
     attributes: Mapping[str, str] = field(default_factory=dict)
@@ -183,8 +183,23 @@ class Attributes:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of an upload field."""
+
+    name: str
+    mime_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
-    """One stored value. ``event``, ``repeat_form`` are '' and ``instance`` 1 where they do not apply."""
+    """One stored value, never blank.
+
+    ``event``, ``repeat_form`` are '' and ``instance`` 1 where they do not apply. A checked option of a checkbox
+    is one cell of the base field whose value is the code; an unchecked one is no cell. The value of an upload
+    field is the file's name. ``field`` may be ``<form>_complete``, ``<form>_timestamp`` or
+    ``redcap_survey_identifier``, which no dictionary lists.
+    """
 
     record: str
     field: str
@@ -192,6 +207,7 @@ class Cell:
     event: str = ""
     repeat_form: str = ""
     instance: int = 1
+    file: StoredFile | None = None
 
 
 @dataclass(frozen=True)
@@ -207,9 +223,14 @@ class Project:
         longitudinal: Whether events are used.
         repeats: Repeating set-up.
         access_groups: Data Access Groups.
-        roles, reports, surveys: One attribute map each, as in the project XML.
+        roles, reports: One attribute map each, as in the project XML.
+        surveys: One element each, kept whole.
         other_groups: Groups of the XML that are kept whole (survey queue, e-consent, languages …).
+        field_extras: What the XML says of a field beyond the dictionary (attachments …), by field name.
         cells: Data, in file order.
+        record_groups: Record to unique name of its Data Access Group.
+        source_version: REDCap version that wrote the file.
+        exported_at: When it was written, ``YYYY-MM-DDTHH:MM:SS``.
     """
 
     title: str
@@ -223,11 +244,13 @@ class Project:
     access_groups: tuple[AccessGroup, ...] = ()
     roles: tuple[Mapping[str, str], ...] = ()
     reports: tuple[Mapping[str, str], ...] = ()
-    surveys: tuple[Mapping[str, str], ...] = ()
+    surveys: tuple[Attributes, ...] = ()
     other_groups: tuple[Attributes, ...] = ()
+    field_extras: Mapping[str, Attributes] = field(default_factory=dict)
     cells: tuple[Cell, ...] = ()
     record_groups: Mapping[str, str] = field(default_factory=dict)
     source_version: str = ""
+    exported_at: str = ""
 
     @property
     def missing_data_codes(self) -> dict[str, str]:
