@@ -13,7 +13,11 @@ from pydantic import (
     ConfigDict,
     PlainSerializer,
     StringConstraints,
+    model_validator,
 )
+
+Line = Annotated[str, StringConstraints(pattern=r"^[^|\n]*\S[^|\n]*$")]
+"""A label that is the same in both languages."""
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*$", max_length=12)]
 
@@ -51,6 +55,17 @@ class Text(Strict):
 
     def __getitem__(self, language: str) -> str:
         return self.ja if language == "ja" else self.en
+
+
+class Label(Text):
+    """A text that may stand among the answers of a field, where ``|`` and line ends part one from the next."""
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> Label:
+        for text in (self.en, self.ja):
+            if not text.strip() or set(text) & set("|\n"):
+                raise ValueError(f"A label is one line without the sign |; found: {text!r}")
+        return self
 
 
 class Sourced(Strict):

@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from redcap_licats.protocol.base import Slug, Strict, Text
+from redcap_licats.protocol.base import Label, Slug, Strict, Text
 
 
 class Choice(Strict):
     """One answer of a choice field."""
 
     code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+$")]
-    label: Text
+    label: Label
 
 
 class FieldSpec(Strict):

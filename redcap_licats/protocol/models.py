@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from redcap_licats.protocol.base import Factor, Slug, Sourced, Strict, Text
+from redcap_licats.protocol.base import Factor, Label, Line, Slug, Sourced, Strict, Text
 from redcap_licats.protocol.instrument import Choice, FieldSpec, Instrument
 from redcap_licats.protocol.settings import Settings
 
@@ -48,7 +48,7 @@ class Unit(Strict):
     """A unit a value may be entered in; ``factor`` times the value gives the analyte's own unit."""
 
     code: str
-    label: str
+    label: Line
     factor: Factor
     ucum: str = ""
     cdisc: str = ""
@@ -62,7 +62,7 @@ class Analyte(Strict):
     """
 
     slug: Slug
-    label: Text
+    label: Label
     group: Literal["kidney", "muscle_heart", "serology", "blood", "liver_inflammation", "cells"]
     units: tuple[Unit, ...] = Field(min_length=1)
     minimum: Decimal | None = None
@@ -97,7 +97,7 @@ class Laboratory(Strict):
     """A laboratory of the directory and its reference limits."""
 
     code: Slug
-    label: str
+    label: Line
     reference: tuple[Reference, ...] = ()
 
 
@@ -105,7 +105,7 @@ class Glucocorticoid(Sourced):
     """A glucocorticoid and its factor to prednisolone, mg per mg. ``salts``: whether a salt must be stated."""
 
     code: Slug
-    label: Text
+    label: Label
     factor: Factor | None = None
     salts: bool = False
 
@@ -124,7 +124,7 @@ class Criterion(Sourced):
 
     id: Slug
     kind: Literal["lab_rise", "lab_above", "spo2_fall", "finding"]
-    label: Text
+    label: Label
     analyte: Slug | None = None
     at_least: Decimal | None = None
     floor: Decimal | None = None
@@ -143,14 +143,14 @@ class Cause(Strict):
     """An alternative cause that is excluded, possible, explains the event, or is not assessed."""
 
     id: Slug
-    label: Text
+    label: Label
 
 
 class Organ(Sourced):
     """One organ: its criteria and the causes asked for beside the general ones."""
 
     slug: Slug
-    label: Text
+    label: Label
     inner_organ: bool
     order: int
     criterion: tuple[Criterion, ...] = Field(min_length=1)

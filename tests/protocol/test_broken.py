@@ -180,6 +180,11 @@ CASES = {
         "PROTOCOL-KEY",
         ["visit.toml: instruments.visit_notes.field.a.choices.a b.code", "pattern"],
     ),
+    "label that is two answers": (
+        {"organs/nerve.toml": NERVE.replace('"Nerve"', '"Nerve | root"') + FINDING % "numb"},
+        "PROTOCOL-KEY",
+        ["nerve.toml: organs.nerve.label", "without the sign |"],
+    ),
     "unknown analyte": (
         {"organs/kidney.toml": "slug = 'kidney'\n[[criterion]]\nid = 'crea'\nanalyte = 'creat'"},
         "PROTOCOL-RULE",

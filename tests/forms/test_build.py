@@ -1,0 +1,160 @@
+"""The project that is built from the protocol."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+
+import pytest
+
+from redcap_licats.definition.dictionary import read_dictionary, write_dictionary
+from redcap_licats.definition.model import Field, Project
+from redcap_licats.definition.odm import read_project, write_project
+from redcap_licats.forms import build_project, expand_forms
+from redcap_licats.forms.build import build_dictionary
+from redcap_licats.protocol import load_protocol
+
+PROTOCOL = load_protocol()
+PROJECT = build_project(PROTOCOL)
+BOTH = [(one, other) for one, other in zip(PROJECT.dictionary, build_dictionary(PROTOCOL, "ja"), strict=True)]
+REPEATING = {
+    *[
+        "labs",
+        "assessment",
+        "crs_icans",
+        "glucocorticoid",
+        "hospital_stay",
+        "licats_query_answer",
+        "licats_query_decision",
+    ],
+    *["licats_medical_decision", "licats_adjudication", "licats_result", "licats_query", "licats_medical_query"],
+    *(f"licats_{slug}" for slug in PROTOCOL.organs),
+}
+HIDDEN = {"licats_medical_query", "licats_medical_decision", "licats_adjudication"}
+
+
+def rights(project: Project, role: str, kind: str = "data_entry") -> dict[str, str]:
+    attributes = next(one for one in project.roles if one["role_name"] == role)
+    return dict(re.findall(r"\[(\w+),(\d)\]", attributes[kind]))
+
+
+def test_the_dictionary_is_what_redcap_takes() -> None:
+    assert read_dictionary(write_dictionary(PROJECT.dictionary)) == PROJECT.dictionary
+
+
+def test_the_project_survives_its_xml() -> None:
+    read = read_project(write_project(PROJECT).encode())
+    assert replace(read, source_version="", exported_at="") == PROJECT
+
+
+def test_the_forms_that_repeat() -> None:
+    assert {one.form for one in PROJECT.repeats} == REPEATING
+    assert all("[" in one.custom_label and "{" not in one.custom_label for one in PROJECT.repeats)
+
+
+def test_two_example_sites_and_the_missing_data_codes() -> None:
+    assert [group.unique_name for group in PROJECT.access_groups] == ["site_a", "site_b"]
+    assert list(PROJECT.missing_data_codes) == ["UNK", "NI", "NA", "ND"]
+
+
+def test_workers_fields_are_read_only_and_no_others() -> None:
+    workers = {form.name for form in expand_forms(PROTOCOL) if form.instrument.writer == "worker"}
+    readonly = {one.form for one in PROJECT.dictionary if "@READONLY" in one.annotation}
+    writable = {one.form for one in PROJECT.dictionary if "@READONLY" not in one.annotation}
+    assert readonly == workers == {"licats_result", "licats_summary", "licats_query", "licats_medical_query"}
+    assert not readonly & writable
+
+
+def test_an_organ_form_shows_its_status_at_the_top() -> None:
+    for slug in PROTOCOL.organs:
+        first = PROJECT.dictionary.forms[f"licats_{slug}"][0]
+        assert (first.name, first.label) == (f"{slug}_status_top", f"[sum_{slug}_d]")
+
+
+def test_an_answer_shows_the_query_of_its_own_number() -> None:
+    assert "[qry_text_d][current-instance]" in PROJECT.dictionary["ans_query"].label
+
+
+def test_causes_stand_in_one_matrix() -> None:
+    causes = [one for one in PROJECT.dictionary.forms["licats_lung"] if one.matrix_group == "lung_causes"]
+    assert [one.name for one in causes] == [f"lung_ac_{cause.id}" for cause in PROTOCOL.causes_of("lung")]
+    assert [bool(one.section_header) for one in causes] == [True] + [False] * (len(causes) - 1)
+
+
+def test_a_required_field_is_never_one_that_may_be_hidden() -> None:
+    assert [one.name for one in PROJECT.dictionary if one.required and one.branching_logic] == []
+
+
+def test_end_dates_onsets_and_worker_fields_are_not_required() -> None:
+    required = {one.name for one in PROJECT.dictionary if one.required}
+    assert not {name for name in required if name.endswith(("_end", "_onset", "_stop", "_dis", "_d"))}
+
+
+def test_an_analytes_fields_stand_together() -> None:
+    names = [one.name for one in PROJECT.dictionary.forms["labs"]]
+    start = names.index("lab_ck_val")
+    assert names[start : start + 6] == [f"lab_ck_{part}" for part in ("val", "cens", "nd", "unit", "lln", "uln")]
+
+
+@pytest.mark.parametrize("role", ["Coordinator", "Investigator"])
+def test_sites_edit_their_forms_read_the_others_and_see_nothing_medical(role: str) -> None:
+    writers = {form.name: form.instrument.writer for form in expand_forms(PROTOCOL)}
+    for form, right in rights(PROJECT, role).items():
+        expected = "1" if writers[form] == "site" else "0" if form in HIDDEN else "2"
+        assert (form, right) == (form, expected)
+    exported = rights(PROJECT, role, "data_export_instruments")
+    assert {exported[form] for form in HIDDEN} == {"0"}
+
+
+@pytest.mark.parametrize(
+    ("role", "edits"),
+    [
+        ("Monitor", {"licats_query_decision", "licats_medical_decision"}),
+        ("Adjudicator", {"licats_adjudication"}),
+        ("Data manager", set[str]()),
+        ("Worker", {"licats_result", "licats_summary", "licats_query", "licats_medical_query"}),
+    ],
+)
+def test_everybody_else_edits_only_their_own_forms(role: str, edits: set[str]) -> None:
+    given = rights(PROJECT, role)
+    assert {form for form, right in given.items() if right == "1"} == edits
+    assert {right for form, right in given.items() if form not in edits} == {"2"}
+
+
+def test_no_role_deletes_locks_or_renames_records() -> None:
+    for role in PROJECT.roles:
+        assert {
+            role["record_delete"],
+            role["record_rename"],
+            role["lock_record"],
+            role["lock_record_multiform"],
+        } == {"0"}
+
+
+def test_only_the_worker_and_the_data_manager_use_the_api() -> None:
+    assert {role["role_name"] for role in PROJECT.roles if role["api_import"] == "1"} == {"Worker", "Data manager"}
+
+
+def test_both_languages_differ_only_in_their_texts() -> None:
+    def bare(field: Field) -> Field:
+        codes = " ".join(field.choices) if field.type != "yesno" else ""
+        return replace(field, label="", section_header="", note="", choices_or_calculations=codes)
+
+    assert [bare(one) for one, _ in BOTH] == [bare(other) for _, other in BOTH]
+
+
+def test_a_text_is_always_translated_the_same_way() -> None:
+    translations: dict[str, set[str]] = defaultdict(set)
+    for one, other in BOTH:
+        pairs = [(one.label, other.label), (one.section_header, other.section_header), (one.note, other.note)]
+        if one.type != "yesno":
+            pairs += zip(one.choices.values(), other.choices.values(), strict=True)
+        for english, japanese in pairs:
+            translations[english].add(japanese)
+    assert {english: texts for english, texts in translations.items() if len(texts) > 1} == {}
+
+
+def test_no_text_calls_a_setting_published() -> None:
+    words = re.compile(r"per paper|published|publication|論文|Hagen", re.IGNORECASE)
+    assert [one.name for pair in BOTH for one in pair if words.search(one.label + one.note)] == []
