@@ -1,0 +1,28 @@
+"""Links into REDCap."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from redcap_licats.report.model import RunFacts
+
+
+def form_url(facts: RunFacts, record: str, form: str, instance: int, event: str = "") -> str:
+    """Give the address of one instance of a form; '' where REDCap's version or the event's id is not known."""
+    if not facts.redcap_version or (event and event not in facts.event_ids):
+        return ""
+    place: dict[str, str | int] = {"pid": facts.project_id, "id": record}
+    if event:
+        place["event_id"] = facts.event_ids[event]
+    place |= {"page": form, "instance": instance}
+    return f"{_versioned(facts)}/DataEntry/index.php?{urlencode(place)}"
+
+
+def project_url(facts: RunFacts) -> str:
+    """Give the address of the project's home page; '' where REDCap's version is not known."""
+    return f"{_versioned(facts)}/index.php?{urlencode({'pid': facts.project_id})}" if facts.redcap_version else ""
+
+
+def _versioned(facts: RunFacts) -> str:
+    base = facts.url.rstrip("/").removesuffix("/api")
+    return f"{base}/redcap_v{facts.redcap_version}"

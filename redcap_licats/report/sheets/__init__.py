@@ -1,0 +1,1 @@
+"""One module per sheet; each adds its sheet to a book."""

@@ -1,0 +1,97 @@
+"""Write a report as an Excel workbook: the same report gives the same bytes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import os
+import re
+import tempfile
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from openpyxl import Workbook
+from openpyxl.writer.excel import ExcelWriter
+
+from redcap_licats.messages import Language, Texts
+from redcap_licats.report.book import Book
+from redcap_licats.report.model import Report
+from redcap_licats.report.sheets.changes import add_changes
+from redcap_licats.report.sheets.events import add_events
+from redcap_licats.report.sheets.queries import add_queries
+from redcap_licats.report.sheets.readme import add_readme
+from redcap_licats.report.sheets.rules import add_rules
+from redcap_licats.report.sheets.summary import add_summary
+from redcap_licats.report.styles import Styles
+
+#: Sheets in their order.
+SHEETS = (add_readme, add_summary, add_queries, add_events, add_rules, add_changes)
+
+#: The earliest time that a zip archive can state.
+NO_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def file_name(report: Report) -> str:
+    """Give the workbook's name, ``STUDY_SITE_YYYY-MM-DD_queries.xlsx``; ``all`` stands for all sites."""
+    facts = report.facts
+    study, site = (re.sub(r"[^\w-]+", "-", part).strip("-_") for part in (facts.study, facts.site or "all"))
+    return f"{study}_{site}_{facts.at:%Y-%m-%d}_queries.xlsx"
+
+
+def write_workbook(report: Report, path: Path, language: Language) -> Path:
+    """Write the workbook to a file, whole or not at all, readable only by the user who runs this.
+
+    Args:
+        report: What to say.
+        path: The file; see :func:`file_name` for its customary name. Its folder must exist.
+        language: Of all words that are not data.
+
+    Returns:
+        The path.
+    """
+    content = workbook_bytes(report, language)
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(draft).replace(path)
+    except OSError:
+        Path(draft).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def workbook_bytes(report: Report, language: Language) -> bytes:
+    """Give the workbook's content."""
+    workbook = Workbook(write_only=True)
+    _describe(workbook, report, language)
+    book = Book(workbook, report, Texts(language), Styles(language))
+    for add_sheet in SHEETS:
+        add_sheet(book)
+    stored = io.BytesIO()
+    # Workbook.save would put the time of writing into the properties.
+    ExcelWriter(workbook, ZipFile(stored, "w", ZIP_STORED)).save()
+    return _timeless(stored)
+
+
+def _describe(workbook: Workbook, report: Report, language: Language) -> None:
+    """Set the properties, among them those by which a filled-in workbook is recognised."""
+    at = report.facts.at.astimezone(dt.UTC).replace(tzinfo=None)
+    properties = workbook.properties
+    properties.title = file_name(report).removesuffix(".xlsx")
+    properties.creator = "redcap_licats"
+    properties.language = language
+    properties.created = properties.modified = at
+    properties.identifier = str(report.facts.project_id)
+    properties.version = report.protocol_hash
+
+
+def _timeless(archive: io.BytesIO) -> bytes:
+    """Pack an archive anew, compressed and without the times at which its parts were written."""
+    packed = io.BytesIO()
+    with ZipFile(archive) as source, ZipFile(packed, "w", ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            entry = ZipInfo(name, NO_TIME)
+            entry.external_attr = 0o600 << 16
+            target.writestr(entry, source.read(name), ZIP_DEFLATED)
+    return packed.getvalue()
