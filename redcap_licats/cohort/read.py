@@ -34,7 +34,7 @@ def read_cohort(rows: Iterable[Row], *, record_id_field: str = "record_id") -> C
         record = str(row[record_id_field])
         if row.get("redcap_repeat_instrument") == "licats_result":
             results[record].append(row)
-        elif row.get("sum_dx_d") or row.get("sum_any_d"):
+        elif row.get("sum_n_d"):  # the one cell of a summary that is never blank
             summaries[record] = row
     return Cohort(tuple(_subject(record, summary, results[record]) for record, summary in summaries.items()))
 

@@ -18,6 +18,7 @@ from redcap_licats.protocol import Protocol
 SUMMARY = {
     "record_id": "1",
     "redcap_repeat_instrument": "",
+    "sum_n_d": "1",
     "sum_dx_d": "sle",
     "sum_age_d": "30",
     "sum_affected_d": "skin",
