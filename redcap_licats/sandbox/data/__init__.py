@@ -1,0 +1,1 @@
+"""Records going out and coming in: columns, rows, labels, filters, validation, calculations."""

@@ -1,0 +1,56 @@
+"""A project with its data, as the project XML carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from redcap_licats.definition.model import Cell, FieldType, Project, StoredFile
+from redcap_licats.sandbox.data.flat import record_name
+from redcap_licats.sandbox.data.streaming import Export
+from redcap_licats.sandbox.store.documents import document
+from redcap_licats.sandbox.store.records import StoredCell, cells_of
+from redcap_licats.sandbox.store.session import Session
+from redcap_licats.sandbox.store.site import Site
+from redcap_licats.sandbox.store.users import role_to_xml
+
+
+def project_with_data(session: Session, site: Site, exported: Export | None, *, with_files: bool) -> Project:
+    """Give the definition with its roles and, for an export, with the data that it covers."""
+    project = replace(site.definition, roles=tuple(role_to_xml(role) for role in site.state.roles))
+    if exported is None:
+        return project
+    cells: list[Cell] = []
+    groups: dict[str, str] = {}
+    for rows in exported.rows(session):
+        if not rows:
+            continue
+        record = rows[0].record
+        name = record_name(site, record, hashed=exported.plan.hash_record)
+        kept = {row.key for row in rows}
+        for stored in cells_of(session, record.id):
+            if stored.key in kept:
+                cells += _cell(session, exported, name, stored, with_files=with_files)
+        if record.access_group and exported.options.access_groups and not exported.user.group:
+            groups[name] = record.access_group
+    return replace(project, cells=tuple(cells), record_groups=groups)
+
+
+def _cell(
+    session: Session, exported: Export, record: str, stored: StoredCell, *, with_files: bool
+) -> Iterator[Cell]:
+    key = stored.key
+    if stored.field == exported.site.layout.record_id:
+        yield Cell(record, stored.field, record, key.event, key.form, key.instance)
+        return
+    column = exported.plan.by_key.get(stored.name)
+    if column is None:
+        return
+    value = stored.code or stored.value
+    file = None
+    if column.type is FieldType.FILE:
+        held = document(session, exported.site.id, int(stored.value))
+        if held is None or not with_files:
+            return
+        value, file = held.name, StoredFile(held.name, "application/octet-stream", held.content)
+    yield Cell(record, stored.field, value, key.event, key.form, key.instance, file)

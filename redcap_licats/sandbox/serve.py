@@ -1,0 +1,79 @@
+"""Starting the server from the command line.
+
+    python -m redcap_licats.sandbox --port 8080 --project study.xml
+
+One JSON line on standard output says where it is and what its tokens are; the rest is for people.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import socket
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvicorn
+
+from redcap_licats.definition.odm import read_project
+from redcap_licats.errors import ConfigError
+from redcap_licats.sandbox.app import NOTICE, create_app
+from redcap_licats.sandbox.calls.creating import create_project
+from redcap_licats.sandbox.store.server import Server
+
+LOOPBACK = "127.0.0.1"
+
+
+def serve(host: str, port: int, db: Path, project: Path | None, allowed_hosts: Sequence[str] = ()) -> None:
+    """Run the server until it is stopped.
+
+    Args:
+        host: Address to listen on.
+        port: Port, 0 for any free one.
+        db: SQLite file, made if it is not there.
+        project: Project XML from which a project is created at the start.
+        allowed_hosts: Further names by which the server may be addressed.
+
+    Raises:
+        ConfigError: The project XML cannot be read.
+    """
+    server = Server(db)
+    ready = {"super_token": server.super_token}
+    if project is not None:
+        with server.session() as session:
+            ready["token"] = create_project(session, read_project(project.read_bytes()))
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as listener:
+        shown = f"[{host}]" if ":" in host else host
+        ready = {"url": f"http://{shown}:{listener.getsockname()[1]}/api/", **ready}
+        sys.stderr.write(f"{NOTICE}\nListening at {ready['url']} — stop with Ctrl-C.\n")
+        sys.stdout.write(json.dumps(ready) + "\n")
+        sys.stdout.flush()
+        app = create_app(server, hosts=(host, LOOPBACK, "localhost", "::1", *allowed_hosts))
+        config = uvicorn.Config(app, log_level="warning", server_header=False, date_header=False, access_log=False)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line and serve; without ``--db`` everything is forgotten at the end."""
+    parser = argparse.ArgumentParser(prog="python -m redcap_licats.sandbox", description=NOTICE)
+    parser.add_argument("--host", default=LOOPBACK, help="address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, default=0, help="port (default: any free one)")
+    parser.add_argument("--db", type=Path, help="SQLite file that keeps everything")
+    parser.add_argument("--project", type=Path, help="project XML to create a project from")
+    parser.add_argument(
+        "--allow-host", action="append", default=[], help="further host name by which the server may be addressed"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
+            db = options.db or Path(folder) / "sandbox.sqlite"
+            serve(options.host, options.port, db, options.project, options.allow_host)
+    except (ConfigError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return ConfigError.exit_code
+    except KeyboardInterrupt:
+        return 0
+    return 0

@@ -1,0 +1,169 @@
+"""Users of a project, their rights and roles.
+
+Source: facts/redcap_api.md 1.5 and the attributes of roles in project XML files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+#: Rights in the order of the user export.
+RIGHTS = (
+    "design",
+    "alerts",
+    "user_rights",
+    "data_access_groups",
+    "reports",
+    "stats_and_charts",
+    "manage_survey_participants",
+    "calendar",
+    "data_import_tool",
+    "data_comparison_tool",
+    "logging",
+    "email_logging",
+    "file_repository",
+    "data_quality_create",
+    "data_quality_execute",
+    "data_quality_resolution",
+    "api_export",
+    "api_import",
+    "api_modules",
+    "mobile_app",
+    "mobile_app_download_data",
+    "mycap_participants",
+    "record_create",
+    "record_rename",
+    "record_delete",
+    "lock_records_all_forms",
+    "lock_records",
+    "lock_records_customization",
+    "random_setup",
+    "random_dashboard",
+    "random_perform",
+)
+
+#: Rights whose name in the project XML is another.
+_XML_NAMES = {
+    "lock_records": "lock_record",
+    "lock_records_all_forms": "lock_record_multiform",
+    "lock_records_customization": "lock_record_customize",
+    "stats_and_charts": "graphical",
+    "manage_survey_participants": "participants",
+    "data_quality_create": "data_quality_design",
+    "logging": "data_logging",
+}
+_PAIR = re.compile(r"\[([^,\]]+),([^\]]*)\]")
+
+#: forms_export: the four export rights of a form.
+EXPORT_NONE, EXPORT_FULL, EXPORT_DEIDENTIFIED, EXPORT_NO_IDENTIFIERS = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a user or role may do.
+
+    Attributes:
+        flags: Rights by name; those not named are 0.
+        forms: Viewing and editing right by form.
+        forms_export: Export right by form.
+    """
+
+    flags: Mapping[str, int] = field(default_factory=dict)
+    forms: Mapping[str, int] = field(default_factory=dict)
+    forms_export: Mapping[str, int] = field(default_factory=dict)
+
+    def has(self, right: str) -> bool:
+        """Say whether a right is given."""
+        return bool(self.flags.get(right, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A named set of rights."""
+
+    unique_name: str
+    label: str
+    rights: Rights
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user of one project.
+
+    Attributes:
+        group: Data Access Group by unique name, '' for none.
+        groups: Groups among which the user may switch.
+        role: Unique name of the role, whose rights then replace the user's own.
+        expiration: Day (``YYYY-MM-DD``) from which the user has no access, '' for never.
+    """
+
+    username: str
+    token: str = ""
+    email: str = ""
+    firstname: str = ""
+    lastname: str = ""
+    expiration: str = ""
+    group: str = ""
+    groups: tuple[str, ...] = ()
+    role: str = ""
+    rights: Rights = field(default_factory=Rights)
+
+
+def full_rights(forms: Iterable[str]) -> Rights:
+    """Give every right, to all forms."""
+    names = tuple(forms)
+    flags = {name: 1 for name in RIGHTS} | {"lock_records": 2, "data_quality_resolution": 5}
+    return Rights(flags, {form: 1 for form in names}, {form: EXPORT_FULL for form in names})
+
+
+def new_user_rights(forms: Iterable[str]) -> Rights:
+    """Give what a user has who was added with nothing but a name."""
+    names = tuple(forms)
+    flags = {"reports": 1, "stats_and_charts": 1, "calendar": 1, "file_repository": 1, "record_create": 1}
+    return Rights(flags, {form: 1 for form in names}, {form: EXPORT_DEIDENTIFIED for form in names})
+
+
+def with_forms(rights: Rights, forms: Iterable[str]) -> Rights:
+    """Extend rights to forms that came later, and drop those of forms that went."""
+    names = tuple(forms)
+    return replace(
+        rights,
+        forms={form: rights.forms.get(form, 1) for form in names},
+        forms_export={form: rights.forms_export.get(form, EXPORT_FULL) for form in names},
+    )
+
+
+def role_from_xml(attributes: Mapping[str, str]) -> Role:
+    """Read a role of a project XML."""
+    flags = {right: _whole(attributes.get(_XML_NAMES.get(right, right), "")) for right in RIGHTS}
+    return Role(
+        attributes.get("unique_role_name", ""),
+        attributes.get("role_name", ""),
+        Rights(
+            flags, _pairs(attributes.get("data_entry", "")), _pairs(attributes.get("data_export_instruments", ""))
+        ),
+    )
+
+
+def role_to_xml(role: Role) -> dict[str, str]:
+    """Give a role as the attributes of a project XML."""
+    flags = {_XML_NAMES.get(right, right): str(role.rights.flags.get(right, 0)) for right in RIGHTS}
+    return {
+        "role_name": role.label,
+        "unique_role_name": role.unique_name,
+        **flags,
+        "data_entry": "".join(f"[{form},{level}]" for form, level in role.rights.forms.items()),
+        "data_export_instruments": "".join(
+            f"[{form},{level}]" for form, level in role.rights.forms_export.items()
+        ),
+    }
+
+
+def _pairs(text: str) -> dict[str, int]:
+    return {form: _whole(level) for form, level in _PAIR.findall(text)}
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0
