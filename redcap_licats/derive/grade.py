@@ -32,7 +32,8 @@ def derive_grade(
     """Grade an event; undetermined (None) while an answer is missing that could raise it, never 1 by default.
 
     Intensive care for it 4, a new or prolonged stay because of it 3, systemic glucocorticoid for it 2, else 1 once
-    resolved. A fatal event has no grade. Source: P:S1; the handling of its gaps is a study setting.
+    resolved, and provisionally while it is known to go on. A fatal event has no grade. Source: P:S1; the handling
+    of its gaps is a study setting.
     """
     flags = [*_flags(event, organ, exposure, stay, subject)]
     if event.outcome == "fatal":
@@ -42,7 +43,7 @@ def derive_grade(
         (4, stay.icu, "icu"),
         (3, stay.hospital, "hospital"),
         (2, exposure.given, "glucocorticoid"),
-        (1, resolution(event) is Resolution.ENDED or None, "end"),
+        (1, resolution(event) is not Resolution.UNKNOWN or None, "end"),
     ):
         if answer is None:
             missing.append(name)
@@ -61,7 +62,9 @@ def _reason(
         return "ICU"
     if grade == 3:
         return f"STAY_{stay.kind.upper()}" if stay.kind else "STAY"
-    return _glucocorticoid_reason(event, organ, exposure, settings) if grade == 2 else "RESOLVED"
+    if grade == 2:
+        return _glucocorticoid_reason(event, organ, exposure, settings)
+    return "RESOLVED" if resolution(event) is Resolution.ENDED else "ONGOING"
 
 
 def _glucocorticoid_reason(event: OrganEvent, organ: Organ, exposure: Exposure, settings: Grading) -> str:

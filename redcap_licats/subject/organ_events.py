@@ -90,4 +90,4 @@ def _details(cells: Cells, organ: str) -> Mapping[str, str]:
         if column not in cells.asked and "___" not in column:
             concept = column.removeprefix(cells.variable(""))
             result[concept] = cells.text(concept)
-    return result
+    return {concept: value for concept, value in result.items() if value}

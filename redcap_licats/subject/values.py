@@ -12,6 +12,7 @@ from redcap_licats.subject.model import PartialDate
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][-+]?[0-9]{1,2})?")
 _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}")
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+_YEARS = range(1900, 2100)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -34,18 +35,19 @@ def read_integer(text: str) -> int | None:
 
 
 def read_date(text: str) -> dt.date | None:
-    """Read ``YYYY-MM-DD``, the raw format of REDCap's date fields; the year has four digits."""
+    """Read ``YYYY-MM-DD``, the raw format of REDCap's date fields; other centuries are typing errors."""
     if not _DAY.fullmatch(text.strip()):
         return None
     try:
-        return dt.date.fromisoformat(text.strip())
+        date = dt.date.fromisoformat(text.strip())
     except ValueError:
         return None
+    return date if date.year in _YEARS else None
 
 
 def read_month(text: str) -> PartialDate | None:
     """Read ``YYYY-MM``, a date of which the day is not known."""
     match = _MONTH.fullmatch(text.strip())
-    if not match or not 1 <= int(match[2]) <= 12 or match[1] == "0000":
+    if not match or int(match[1]) not in _YEARS or not 1 <= int(match[2]) <= 12:
         return None
     return PartialDate(int(match[1]), int(match[2]))
