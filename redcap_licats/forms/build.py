@@ -68,9 +68,7 @@ def build_project(protocol: Protocol, *, title: str = "LICATS") -> Project:
         arms=(Arm(1, "Arm 1"),),
         events=(Event("Event 1", 1, EVENT, forms=tuple(form.name for form in forms)),),
         repeats=tuple(
-            Repeat(form.name, custom_label=form.instrument.repeat_label.format_map({"stem": form.stem}))
-            for form in forms
-            if form.instrument.repeats
+            Repeat(form.name, custom_label=form.repeat_label) for form in forms if form.instrument.repeats
         ),
         access_groups=_SITES,
         roles=tuple(role.attributes(forms) for role in ROLES),

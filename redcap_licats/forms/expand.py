@@ -23,6 +23,7 @@ class Form:
     name: str
     stem: str
     label: Text
+    repeat_label: str
     organ: str
     instrument: Instrument
 
@@ -31,20 +32,20 @@ def expand_forms(protocol: Protocol) -> tuple[Form, ...]:
     """List the forms in the order of the project."""
     forms = []
     for instrument in sorted(protocol.instruments.values(), key=attrgetter("order", "name")):
-        organs = protocol.organs.values() if instrument.each == "organ" else (None,)
-        for organ in organs:
+        for organ in protocol.organs.values() if instrument.each == "organ" else (None,):
             slug = organ.slug if organ else ""
-            texts = {
-                language: instrument.label[language].format_map(
-                    {"slug": slug, "label": organ.label[language] if organ else ""}
-                )
-                for language in ("en", "ja")
-            }
+            of = organ.label if organ else Text(en="", ja="")
+            label = Text(
+                en=instrument.label.en.format_map({"slug": slug, "label": of.en}),
+                ja=instrument.label.ja.format_map({"slug": slug, "label": of.ja}),
+            )
+            stem = instrument.stem.format_map({"slug": slug})
             forms.append(
                 Form(
                     name=instrument.name.format_map({"slug": slug}),
-                    stem=instrument.stem.format_map({"slug": slug}),
-                    label=Text(**texts),
+                    stem=stem,
+                    label=label,
+                    repeat_label=instrument.repeat_label.format_map({"slug": slug, "stem": stem}),
                     organ=slug,
                     instrument=instrument,
                 )

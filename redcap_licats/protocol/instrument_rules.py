@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from redcap_licats.protocol.models import FieldSpec, Instrument, Protocol
 from redcap_licats.protocol.problems import Key, Problem, suggest
@@ -25,20 +25,32 @@ def instrument_problems(protocol: Protocol) -> Iterator[Problem]:
         if first := stems.get(one.stem):
             yield Problem((*here, "stem"), f"It is already the stem of {first}.", "Choose another stem.")
         stems.setdefault(one.stem, one.name)
-        if one.each and ("{slug}" not in one.name or "{slug}" not in one.stem):
-            yield Problem((*here, "each"), "Name and stem would be the same each time.", "Put {slug} into both.")
-        if bool(one.field) == bool(one.fields_of):
-            yield Problem(
-                (*here, "field"), "It needs its own fields or 'fields_of', not both.", "Write one of them."
-            )
-        if one.fields_of and one.fields_of not in protocol.instruments:
-            yield Problem(
-                (*here, "fields_of"),
-                f"There is no instrument '{one.fields_of}'.",
-                suggest(one.fields_of, protocol.instruments),
-            )
-        for spec in one.field:
+        yield from _frame(one, here)
+        specs = one.field
+        if one.fields_of:
+            lenders = {name: other.field for name, other in protocol.instruments.items() if other.field}
+            specs = lenders.get(one.fields_of, ())
+            if not specs:
+                reason = f"There is no instrument '{one.fields_of}' with fields of its own."
+                yield Problem((*here, "fields_of"), reason, suggest(one.fields_of, lenders))
+        for spec in specs:
             yield from _field(spec, one, (*here, "field", spec.name), protocol)
+
+
+def _frame(instrument: Instrument, here: Key) -> Iterator[Problem]:
+    """Look at everything but the fields."""
+    if instrument.each and ("{slug}" not in instrument.name or "{slug}" not in instrument.stem):
+        yield Problem((*here, "each"), "Name and stem would be the same each time.", "Put {slug} into both.")
+    if bool(instrument.field) == bool(instrument.fields_of):
+        yield Problem(
+            (*here, "field"), "It needs fields of its own or 'fields_of', not both.", "Write one of them."
+        )
+    of_item = _OF_ITEM[instrument.each]
+    names = [("name", instrument.name), ("stem", instrument.stem)]
+    yield from _placeholders(names, of_item - {"label"}, here)
+    labels = [("label.en", instrument.label.en), ("label.ja", instrument.label.ja)]
+    yield from _placeholders(labels, of_item, here)
+    yield from _placeholders([("repeat_label", instrument.repeat_label)], of_item - {"label"} | {"stem"}, here)
 
 
 def _field(spec: FieldSpec, instrument: Instrument, here: Key, protocol: Protocol) -> Iterator[Problem]:
@@ -50,17 +62,20 @@ def _field(spec: FieldSpec, instrument: Instrument, here: Key, protocol: Protoco
         yield Problem(here, "It needs an organ's form.", 'Give the instrument each = "organ".')
     if spec.choices_from == "units" and spec.each != "analyte":
         yield Problem((*here, "choices_from"), "Units are those of an analyte.", 'Add each = "analyte".')
-    known = {"stem"} | _OF_ITEM[spec.each] | ({"slug", "label"} if of_organ else set())
-    for key, text in _templates(spec):
+    known = frozenset({"stem"}) | _OF_ITEM[spec.each] | (_OF_ITEM["organ"] if of_organ else frozenset())
+    yield from _placeholders(_templates(spec), known, here)
+
+
+def _placeholders(texts: Iterable[tuple[str, str]], known: frozenset[str], here: Key) -> Iterator[Problem]:
+    for key, text in texts:
         try:
             unknown = fields_in(text) - known
         except ValueError as error:
             yield Problem((*here, key), f"A placeholder is broken: {error}.", "Write placeholders as {name}.")
             continue
         for name in sorted(unknown):
-            yield Problem(
-                (*here, key), f"There is nothing that '{{{name}}}' could stand for.", suggest(name, known)
-            )
+            reason = f"There is nothing that {{{name}}} could stand for."
+            yield Problem((*here, key), reason, suggest(name, known) if known else "Take it out.")
 
 
 def _templates(spec: FieldSpec) -> Iterator[tuple[str, str]]:

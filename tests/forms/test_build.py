@@ -19,16 +19,18 @@ PROTOCOL = load_protocol()
 PROJECT = build_project(PROTOCOL)
 BOTH = [(one, other) for one, other in zip(PROJECT.dictionary, build_dictionary(PROTOCOL, "ja"), strict=True)]
 REPEATING = {
-    *[
-        "labs",
-        "assessment",
-        "crs_icans",
-        "glucocorticoid",
-        "hospital_stay",
-        "licats_query_answer",
-        "licats_query_decision",
-    ],
-    *["licats_medical_decision", "licats_adjudication", "licats_result", "licats_query", "licats_medical_query"],
+    "labs",
+    "assessment",
+    "crs_icans",
+    "glucocorticoid",
+    "hospital_stay",
+    "licats_query_answer",
+    "licats_query_decision",
+    "licats_medical_decision",
+    "licats_adjudication",
+    "licats_result",
+    "licats_query",
+    "licats_medical_query",
     *(f"licats_{slug}" for slug in PROTOCOL.organs),
 }
 HIDDEN = {"licats_medical_query", "licats_medical_decision", "licats_adjudication"}
@@ -123,13 +125,8 @@ def test_everybody_else_edits_only_their_own_forms(role: str, edits: set[str]) -
 
 
 def test_no_role_deletes_locks_or_renames_records() -> None:
-    for role in PROJECT.roles:
-        assert {
-            role["record_delete"],
-            role["record_rename"],
-            role["lock_record"],
-            role["lock_record_multiform"],
-        } == {"0"}
+    never = ("record_delete", "record_rename", "lock_record", "lock_record_multiform", "lock_record_customize")
+    assert {role[right] for role in PROJECT.roles for right in never} == {"0"}
 
 
 def test_only_the_worker_and_the_data_manager_use_the_api() -> None:

@@ -35,14 +35,29 @@ ANALYTES = {
     "bcell": ("ul gl", "0..10000"),
     "cart": ("ul cpug pct", "0..100000000"),
 }
-KINDS = {"date": ("text", "date_ymd"), "time": ("text", "time"), "integer": ("text", "integer")} | {
-    "number": ("text", "number")
+KINDS = {
+    "date": ("text", "date_ymd"),
+    "time": ("text", "time"),
+    "integer": ("text", "integer"),
+    "number": ("text", "number"),
 }
 FORMS = [
-    *["enrolment", "infusion", "labs", "assessment", "crs_icans", "glucocorticoid", "hospital_stay"],
+    "enrolment",
+    "infusion",
+    "labs",
+    "assessment",
+    "crs_icans",
+    "glucocorticoid",
+    "hospital_stay",
     *(f"licats_{organ}" for organ in ORGANS),
-    *["licats_query_answer", "licats_query_decision", "licats_medical_decision", "licats_adjudication"],
-    *["licats_result", "licats_summary", "licats_query", "licats_medical_query"],
+    "licats_query_answer",
+    "licats_query_decision",
+    "licats_medical_decision",
+    "licats_adjudication",
+    "licats_result",
+    "licats_summary",
+    "licats_query",
+    "licats_medical_query",
 ]
 
 

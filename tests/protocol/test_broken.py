@@ -273,6 +273,16 @@ CASES = {
         "PROTOCOL-RULE",
         ["visit.toml: instruments.visit_notes.fields_of", "Write 'enrolment'"],
     ),
+    "fields of an organ's form without organ": (
+        {"instruments/visit.toml": FORM + "fields_of = 'licats_{slug}'"},
+        "PROTOCOL-RULE",
+        ["visit.toml: instruments.visit_notes", "ac_{slug}", "organ's form"],
+    ),
+    "fields of a form that has none of its own": (
+        {"instruments/visit.toml": FORM + "fields_of = 'licats_medical_query'"},
+        "PROTOCOL-RULE",
+        ["visit.toml: instruments.visit_notes.fields_of", "Write 'licats_query'"],
+    ),
     "no fields": (
         {"instruments/visit.toml": FORM},
         "PROTOCOL-RULE",
@@ -282,6 +292,11 @@ CASES = {
         {"instruments/visit.toml": FORM + "each = 'organ'\nfields_of = 'enrolment'"},
         "PROTOCOL-RULE",
         ["visit.toml: instruments.visit_notes.each", "{slug}"],
+    ),
+    "unknown placeholder of an instrument": (
+        {"instruments/visit.toml": FORM + "fields_of = 'labs'\nrepeat_label = '[{stm}_date]'"},
+        "PROTOCOL-RULE",
+        ["visit.toml: instruments.visit_notes.repeat_label", "{stm}", "Write 'stem'"],
     ),
     "unknown placeholder of a field": (
         {
