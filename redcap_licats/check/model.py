@@ -79,10 +79,17 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Findings after suppression, in order of place and check; the day on which a check may fire by time."""
+    """What the checks say of one subject.
+
+    Attributes:
+        findings: After suppression, unique, in order of place, check and field.
+        next_due: First day on which a check may say something else although no cell has changed.
+        skipped: The checks that did not run.
+    """
 
     findings: tuple[Finding, ...]
     next_due: dt.date | None = None
+    skipped: tuple[Skipped, ...] = ()
 
 
 def wording(finding: Finding, spec: CheckSpec, language: str) -> str:

@@ -56,6 +56,10 @@ class View:
         """Count the days from the infusion (Day 0) to a date."""
         return (date - self.day_zero).days if self.day_zero else None
 
+    def treated(self, date: dt.date) -> bool:
+        """Tell whether a date is the infusion day or later; false without an infusion date."""
+        return self.day_zero is not None and date >= self.day_zero
+
     def number(self, name: str) -> Fraction:
         """Read a setting of the check as an exact number."""
         return Fraction(str(self.spec.settings[name]))
@@ -91,9 +95,7 @@ class View:
 
     def cell(self, place: Place, field: str) -> Input:
         """Give a cell as entered: '' where it is blank, of a checkbox the ticked codes."""
-        row = self.subject.values.get(place, {})
-        ticked = sorted(column.removeprefix(f"{field}___") for column in row if column.startswith(f"{field}___"))
-        return Input(place, field, row.get(field) or " ".join(ticked))
+        return self.subject.cell(place, field)
 
     def cells(self, place: Place, *fields: str) -> tuple[Input, ...]:
         """Give several cells of one row."""

@@ -26,10 +26,20 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One query. ``number`` is the instance on its instrument; ``id`` the identity, ``fingerprint`` of its inputs.
+    """One query.
 
-    ``acted`` is the fingerprint of the answer and decision already taken into account, so that a stored answer
-    is not taken twice.
+    Attributes:
+        number: Instance on its instrument.
+        id: Identity: project, record, event, instrument, instance, rule, field.
+        fingerprint: Of the cells that the rule read.
+        value: Value of the cell when the query was raised, or raised again.
+        opened: Day it was last opened; None while it is held.
+        since: Day of the last change of state; of a held query the day from which its release is counted.
+        reopened: How often it was opened again.
+        changed: Whether the cells changed, rule still firing, since it was last opened or answered.
+        kind: ``rule``, or ``manual`` where a monitor raised it.
+        medical: Whether it stands on ``licats_medical_query``, which only monitors see.
+        acted: Short hashes of the answer and of the decision already taken, so that neither is taken twice.
     """
 
     number: int
@@ -78,3 +88,79 @@ class Decision:
     instance: int = 1
     field: str = ""
     text: str = ""
+
+
+class When(StrEnum):
+    """Why a query changes its state (RULES.md, lifecycle)."""
+
+    FIRES = "rule fires"
+    RELEASED = "released"
+    GONE = "rule no longer fires before release"
+    ANSWERED = "site saves an answer"
+    ACCEPTED = "monitor accepts"
+    SENT_BACK = "monitor sends back"
+    NO_LONGER = "rule no longer fires"
+    CANCELLED = "monitor cancels"
+    SWITCHED_OFF = "check switched off, or record or instance gone"
+    AGAIN = "rule fires again"
+    CHANGED = "inputs changed, rule still fires"
+    RAISED = "monitor raises a query"
+    NOTED = "monitor notes it"
+    ADJUDICATE = "monitor asks for adjudication"
+    TO_SITE = "monitor releases it to the site"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One change of a query's state; no ``source`` for a new query, no ``target`` for one that left no trace."""
+
+    id: str
+    number: int
+    medical: bool
+    source: State | None
+    target: State | None
+    when: When
+
+
+class ConflictCode(StrEnum):
+    """What people wrote that the lifecycle has no place for; it is reported and never decided silently."""
+
+    UNASKED_ANSWER = "answer without a query"
+    UNASKED_DECISION = "decision without a query"
+    LATE_ANSWER = "answer to a query that is closed or cancelled"
+    LATE_DECISION = "decision on a query that is no longer live"
+    EARLY_DECISION = "decision on a query that has no answer yet"
+    CROSSED = "answer edited while the monitor decided"
+    UNKNOWN_DECISION = "decision of no known kind"
+    NO_TEXT = "release to the site without a text"
+    MANUAL_TEXT = "text of a manual query beside a query of a rule"
+    TWICE = "two live queries of one identity"
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A conflict and the query, by number, that it concerns."""
+
+    code: ConflictCode
+    record: str
+    number: int
+    medical: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """The queries of one record as they must stand.
+
+    Attributes:
+        queries: All rows to stand in REDCap, by instrument and number.
+        gone: Rows to blank: held queries that left no trace.
+        transitions: Every step taken, in order.
+        conflicts: What needs a person.
+        next_due: First day on which a held query is released by time.
+    """
+
+    queries: tuple[Query, ...]
+    gone: tuple[Query, ...]
+    transitions: tuple[Transition, ...]
+    conflicts: tuple[Conflict, ...]
+    next_due: dt.date | None = None

@@ -1,0 +1,90 @@
+"""What the site answered and the monitor decided, taken once each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from redcap_licats.query.identity import MANUAL, taken
+from redcap_licats.query.ledger import Ledger
+from redcap_licats.query.lifecycle import LIFECYCLE, allowed
+from redcap_licats.query.model import Answer, ConflictCode, Decision, Query, State, When
+
+#: action of a decision -> step, for queries and for medical queries
+ACTIONS: Mapping[bool, Mapping[str, When]] = {
+    False: {"accept": When.ACCEPTED, "back": When.SENT_BACK, "cancel": When.CANCELLED},
+    True: {"noted": When.NOTED, "adjudicate": When.ADJUDICATE, "release": When.TO_SITE},
+}
+NOTHING = "-"
+
+
+def hear(query: Query, answer: Answer | None, decision: Decision | None, ledger: Ledger) -> Query:
+    """Apply a new answer and a new decision to a query.
+
+    Where both are new, the answer came first, unless the query had been answered before: then the monitor sent it
+    back and the site answered again. An answer edited while the monitor decided on the former one is a conflict:
+    the answer stands, and the monitor is asked to decide again.
+    """
+    heard_answer, _, heard_decision = (query.acted or f"{NOTHING} {NOTHING}").partition(" ")
+    answered, decided = _answer_hash(answer), _decision_hash(decision)
+    new_answer = answer is not None and answered != heard_answer
+    new_decision = decision is not None and decided not in (heard_decision, NOTHING)
+    if decision and decision.text and not query.medical and query.kind != MANUAL:
+        ledger.conflict(ConflictCode.MANUAL_TEXT, query.number, medical=False)
+    if new_answer and new_decision and query.state is State.ANSWERED:
+        if decision and decision.action == "back":
+            query = _answered(_decided(query, decision, ledger), ledger)
+        elif decision and decision.action == "cancel":
+            query = _decided(query, decision, ledger)
+        else:
+            ledger.conflict(ConflictCode.CROSSED, query.number, medical=False)
+    else:
+        query = _answered(query, ledger) if new_answer else query
+        query = _decided(query, decision, ledger) if decision and new_decision else query
+    acted = f"{answered if new_answer else heard_answer} {decided if new_decision else heard_decision}"
+    return replace(query, acted="" if acted == f"{NOTHING} {NOTHING}" else acted)
+
+
+def cancelled_by_monitor(query: Query, decision: Decision | None) -> bool:
+    """Tell whether it was the monitor who cancelled a query, not a check switched off or a row gone."""
+    return query.state is State.CANCELLED and decision is not None and decision.action == "cancel"
+
+
+def _answer_hash(answer: Answer | None) -> str:
+    if answer is None:
+        return NOTHING
+    return taken(answer.reason, answer.comment, answer.by, answer.date)
+
+
+def _decision_hash(decision: Decision | None) -> str:
+    """Leave out what a manual query asks: that is its question, not a decision on it."""
+    if decision is None or not decision.action:
+        return NOTHING
+    text = decision.text if decision.medical else ""
+    return taken(decision.action, decision.comment, decision.by, decision.date, text)
+
+
+def _answered(query: Query, ledger: Ledger) -> Query:
+    """Take an answer; one that is edited before the monitor decides, or after the rule fell silent, stands."""
+    if allowed(query.state, When.ANSWERED):
+        return replace(ledger.move(query, When.ANSWERED), changed=False)
+    if query.state in (State.CLOSED, State.CANCELLED):
+        ledger.conflict(ConflictCode.LATE_ANSWER, query.number, medical=query.medical)
+    return query
+
+
+def _decided(query: Query, decision: Decision, ledger: Ledger) -> Query:
+    """Take a decision; one whose effect already stands was only edited."""
+    when = ACTIONS[query.medical].get(decision.action)
+    if when is None:
+        code = ConflictCode.UNKNOWN_DECISION
+    elif when is When.TO_SITE and not decision.text:
+        code = ConflictCode.NO_TEXT
+    elif allowed(query.state, when):
+        return ledger.move(query, when)
+    elif query.state in LIFECYCLE[when].values():
+        return query
+    else:
+        code = ConflictCode.EARLY_DECISION if query.state.live else ConflictCode.LATE_DECISION
+    ledger.conflict(code, query.number, medical=query.medical)
+    return query
