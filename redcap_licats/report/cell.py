@@ -23,7 +23,7 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 #: Control characters, lone surrogates and non-characters, which XML cannot hold.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
-_PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,13})(\.[0-9]*[1-9])?")
+_PLAIN_NUMBER = re.compile(r"(?!-0$)-?(0|[1-9][0-9]{0,13})(\.[0-9]*[1-9])?")
 _ISO_DATE = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 
 
