@@ -1,0 +1,103 @@
+"""Functions of numbers. A blank argument makes the result blank, except in functions of a set, which skip it."""
+
+from __future__ import annotations
+
+import decimal
+import math
+import statistics
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from redcap_licats.definition.logic.values import Scope, Value, as_number, finite
+
+HALF_UP, UP, DOWN = decimal.ROUND_HALF_UP, decimal.ROUND_UP, decimal.ROUND_DOWN
+
+_MOST_PLACES = 15
+_NO_FRACTION = 1e15  # floats beyond hold no decimal places
+
+
+def of_numbers(function: Callable[..., float]) -> Callable[[Sequence[Value], Scope], Value]:
+    """Apply a function to numbers; blank where an argument is none or the result does not exist."""
+
+    def apply(values: Sequence[Value], scope: Scope) -> Value:
+        numbers = [as_number(value, scope.missing_codes) for value in values]
+        if None in numbers:
+            return ""
+        try:
+            return finite(float(function(*numbers)))
+        except (ValueError, ArithmeticError):
+            return ""
+
+    return apply
+
+
+def of_set(function: Callable[[list[float]], float], least: int = 1) -> Callable[[Sequence[Value], Scope], Value]:
+    """Apply a function to those arguments that are numbers; blank where there are fewer than ``least``."""
+
+    def apply(values: Sequence[Value], scope: Scope) -> Value:
+        numbers = _present(values, scope)
+        if len(numbers) < least:
+            return ""
+        try:
+            return finite(function(numbers))
+        except ArithmeticError:
+            return ""
+
+    return apply
+
+
+def total(values: Sequence[Value], scope: Scope) -> Value:
+    """Add those arguments that are numbers; 0 if none is."""
+    return finite(sum(_present(values, scope), start=0.0))
+
+
+def _present(values: Sequence[Value], scope: Scope) -> list[float]:
+    numbers = (as_number(value, scope.missing_codes) for value in values)
+    return [number for number in numbers if number is not None]
+
+
+def rounding(mode: str) -> Callable[[Sequence[Value], Scope], Value]:
+    """Round to decimal places, 0 if not given; up is away from zero, down towards it."""
+
+    def round_number(number: float, places: float = 0.0) -> float:
+        if abs(number) >= _NO_FRACTION or places > _MOST_PLACES:
+            return number
+        unit = Decimal(1).scaleb(-max(int(places), -_MOST_PLACES))
+        return float(Decimal(repr(number)).quantize(unit, rounding=mode))
+
+    return of_numbers(round_number)
+
+
+def square_root(number: float) -> float:
+    """Give the square root."""
+    return math.sqrt(number)
+
+
+def exponential(number: float) -> float:
+    """Give e to the power of a number."""
+    return math.exp(number)
+
+
+def logarithm(number: float, base: float = math.e) -> float:
+    """Give the logarithm, natural if no base is given."""
+    return math.log(number, base)
+
+
+def remainder(dividend: float, divisor: float) -> float:
+    """Give what is left of a division, with the sign of the dividend."""
+    return math.fmod(dividend, divisor)
+
+
+def mean(numbers: list[float]) -> float:
+    """Give the arithmetic mean."""
+    return math.fsum(numbers) / len(numbers)
+
+
+def median(numbers: list[float]) -> float:
+    """Give the middle number, or the mean of the two middle ones."""
+    return statistics.median(numbers)
+
+
+def standard_deviation(numbers: list[float]) -> float:
+    """Give the sample standard deviation."""
+    return statistics.stdev(numbers)
