@@ -6,7 +6,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from redcap_licats.forms import build_project
+from redcap_licats.forms.crosscheck import crosscheck
 from redcap_licats.protocol import Protocol, load_protocol
+from redcap_licats.subject.read import variables_read
 
 
 def overlaid(folder: Path, **files: str) -> Protocol:
@@ -41,7 +43,9 @@ def test_a_new_organ_gets_its_form_fields_and_results(tmp_path: Path) -> None:
             label = { en = "Neurotoxic drug", ja = "神経毒性薬剤" }
         """,
     )
-    dictionary = build_project(protocol).dictionary
+    project = build_project(protocol)
+    crosscheck(project, protocol, variables_read(protocol))
+    dictionary = project.dictionary
     assert list(protocol.organs)[-2:] == ["nerve", "other"]
     assert dictionary["nerve_crit"].choices == {"numb": "Numbness"}
     assert {"nerve_ac_vincr", "nerve_ac_infection", "enr_nerve_aff", "sum_nerve_d"} <= set(dictionary.by_name)
@@ -144,7 +148,9 @@ def test_an_answer_and_a_field_are_added_to_an_instrument(tmp_path: Path) -> Non
 
 
 def test_the_forms_follow_the_language_of_the_study(tmp_path: Path) -> None:
-    project = build_project(overlaid(tmp_path, study="[settings]\nlanguage = 'ja'"))
+    protocol = overlaid(tmp_path, study="[settings]\nlanguage = 'ja'")
+    project = build_project(protocol)
+    crosscheck(project, protocol, variables_read(protocol))
     assert project.dictionary["kidney_onset"].label == "イベントの発現日"
     assert project.form_labels["licats_kidney"] == "LICATS:腎臓"
     assert project.missing_data_codes["UNK"] == "不明"
