@@ -1,0 +1,82 @@
+"""Entry point ``licats``: gathers the commands, turns errors into one clear line and an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from redcap_licats import __version__
+from redcap_licats.cli import demo, doctor, init, instruments, report, sandbox, sync
+from redcap_licats.cli.console import err
+from redcap_licats.errors import ConfigError, LicatsError
+
+#: Typer carries its own copy of click, so its base of all usage errors is taken from an error it exports.
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+app = typer.Typer(
+    name="licats",
+    help="Capture, grade and follow LICATS after CD19 CAR-T therapy in REDCap.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command("demo")(demo.demo)
+app.command("init")(init.init)
+app.command("doctor")(doctor.doctor)
+app.command("sync")(sync.sync)
+app.command("report")(report.report)
+app.add_typer(instruments.app, name="instruments")
+app.add_typer(sandbox.app, name="sandbox")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+def _complain(error: LicatsError) -> None:
+    if "--json" in sys.argv:
+        typer.echo(json.dumps({"exit": error.exit_code, "error": error.as_dict()}, ensure_ascii=False))
+        return
+    place = f" ({error.where})" if error.where else ""
+    err.print(Text.assemble((error.code, "bold red"), f" {error.message}", (place, "dim")), soft_wrap=True)
+    if error.remedy:
+        err.print(Text.assemble(("What to do: ", "bold"), error.remedy), soft_wrap=True)
+
+
+def _usage(error: Exception) -> ConfigError:
+    message = getattr(error, "format_message", lambda: str(error))()
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "licats"
+    return ConfigError("USAGE", message, remedy=f"See: {command} --help")
+
+
+def main() -> None:
+    """Run ``licats``; the exit codes are those of CONTRACT.md."""
+    try:
+        outcome = app(standalone_mode=False)
+    except LicatsError as error:
+        _complain(error)
+        sys.exit(error.exit_code)
+    except UsageError as error:
+        _complain(_usage(error))
+        sys.exit(2)
+    except (typer.Abort, KeyboardInterrupt):
+        err.print("Stopped.")
+        sys.exit(130)
+    sys.exit(outcome if isinstance(outcome, int) else 0)

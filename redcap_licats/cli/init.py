@@ -1,0 +1,81 @@
+"""``licats init``: write a commented configuration and test it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from redcap_licats.cli.console import out
+from redcap_licats.cli.doctor import examine
+from redcap_licats.config import FILE, load_config
+from redcap_licats.errors import ConfigError
+
+TEMPLATE = """\
+# Configuration of redcap_licats. Nothing in it can change a clinical result: that is the protocol's part.
+# Several studies: repeat the whole [[project]] table.
+
+[[project]]
+name = "{name}"              # short name, used for --project, in file names and in the journal
+url = "{url}"                # address of the REDCap API, ending in /api/
+project_id = {project_id}    # the token must belong to this project, or nothing is read or written
+# where the token is kept: env, file (readable only by you) or keyring; never the token itself
+token = {{ {token} }}
+
+# overlay = "overlay"        # folder with the study's own changes to the protocol
+# state = "licats-state"     # folder or SQLAlchemy URL of the journal; may be deleted, REDCap holds the truth
+# data_cut = 2026-12-31      # later data are ignored
+# frozen = true              # nothing is written any more
+# release_days = 3           # days until a query on an incomplete form is shown to the site
+# max_changes = 5000         # a run that would change more cells stops before writing
+# rate_per_minute = 120      # requests per minute to the server, shared by its projects; 0 is no limit
+"""
+
+
+def _token_source(env: str | None, file: Path | None, keyring: str | None) -> str:
+    given = {"env": env, "file": file, "keyring": keyring}
+    chosen = {key: str(value) for key, value in given.items() if value is not None}
+    if len(chosen) != 1:
+        raise ConfigError(
+            "INIT-TOKEN",
+            "Say where the token is kept, in exactly one way",
+            remedy="Give --token-env NAME, --token-file FILE or --token-keyring ENTRY.",
+        )
+    ((kind, place),) = chosen.items()
+    return f'{kind} = "{place}"'
+
+
+def init(
+    url: Annotated[str, typer.Option(prompt="Address of the REDCap API", help="Ends in /api/.")],
+    project_id: Annotated[int, typer.Option(prompt="Project id", help="The number after pid= in REDCap.", min=1)],
+    name: Annotated[str, typer.Option(prompt="Short name of the study")] = "licats",
+    token_env: Annotated[str | None, typer.Option(metavar="NAME", help="Environment variable.")] = None,
+    token_file: Annotated[Path | None, typer.Option(metavar="FILE", help="File readable only by you.")] = None,
+    token_keyring: Annotated[str | None, typer.Option(metavar="ENTRY", help="Entry of the keyring.")] = None,
+    config: Annotated[Path, typer.Option(metavar="FILE", help="Configuration to write.")] = Path(FILE),
+) -> int:
+    """Write a commented configuration, then test it against the server.
+
+    [dim]Example: licats init --url https://redcap.example.org/api/ --project-id 42 --token-env REDCAP_TOKEN[/dim]
+    """
+    text = TEMPLATE.format(
+        name=name, url=url, project_id=project_id, token=_token_source(token_env, token_file, token_keyring)
+    )
+    try:
+        with os.fdopen(
+            os.open(config, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+        ) as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise ConfigError(
+            "INIT-EXISTS", "The file is already there", where=str(config), remedy="Name another with --config."
+        ) from error
+    try:
+        settings = load_config(config).project[0]
+    except ConfigError:
+        config.unlink()
+        raise
+    out.print(f"Written: {config}")
+    return examine(settings)

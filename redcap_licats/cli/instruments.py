@@ -1,0 +1,58 @@
+"""``licats instruments``: the REDCap instruments that the protocol describes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from redcap_licats.cli.console import out
+from redcap_licats.errors import ConfigError
+from redcap_licats.forms.build import build_project
+from redcap_licats.forms.crosscheck import crosscheck
+from redcap_licats.forms.publish import publish, stale
+from redcap_licats.protocol import Protocol, load_protocol
+from redcap_licats.subject.read import variables_read
+
+app = typer.Typer(no_args_is_help=True, help="Generate the REDCap instruments from the protocol.")
+
+
+@app.callback()
+def _group() -> None:
+    """Generate the REDCap instruments from the protocol."""
+
+
+def checked_protocol(overlay: Path | None = None) -> Protocol:
+    """Load the protocol and make sure that its instruments hold together."""
+    protocol = load_protocol(overlay)
+    crosscheck(build_project(protocol), protocol, variables_read(protocol))
+    return protocol
+
+
+@app.command("build", epilog="Example: licats instruments build --out instruments")
+def build(
+    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to.")] = Path(
+        "instruments"
+    ),
+    overlay: Annotated[
+        Path | None, typer.Option("--overlay", metavar="DIR", help="A site's protocol overlay.", exists=True)
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if the folder is not current.")
+    ] = False,
+) -> None:
+    """Write dictionary, instrument zips, project XML and manifest; cross-check them first."""
+    protocol = checked_protocol(overlay)
+    if check:
+        if outdated := stale(protocol, folder):
+            raise ConfigError(
+                "INSTRUMENTS-STALE",
+                f"Not what the protocol gives: {', '.join(outdated)}",
+                where=str(folder),
+                remedy=f"Run: licats instruments build --out {folder}",
+            )
+        out.print(f"{folder} is current (protocol {protocol.version}, {protocol.hash[:12]}).")
+        return
+    written = publish(protocol, folder)
+    out.print(f"{len(written)} files written to {folder} (protocol {protocol.version}, {protocol.hash[:12]}).")

@@ -1,0 +1,35 @@
+"""``licats sandbox``: the embedded REDCap-API-compatible server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from redcap_licats.sandbox.serve import main
+
+app = typer.Typer(no_args_is_help=True, help="Run the embedded REDCap-API-compatible server. It is not REDCap.")
+
+
+@app.callback()
+def _group() -> None:
+    """Run the embedded REDCap-API-compatible server. It is not REDCap."""
+
+
+@app.command("serve", epilog="Example: licats sandbox serve --port 8090 --project instruments/project.xml")
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.", min=0, max=65535)] = 8090,
+    db: Annotated[
+        Path | None, typer.Option("--db", metavar="FILE", help="SQLite file to keep the data in; default: memory.")
+    ] = None,
+    project: Annotated[
+        Path | None, typer.Option(metavar="FILE.xml", help="Project XML to create a project from.", exists=True)
+    ] = None,
+) -> int:
+    """Serve until Ctrl-C; prints the URL, the super token and, with --project, that project's token."""
+    arguments = ["--host", host, "--port", str(port)]
+    arguments += ["--db", str(db)] if db else []
+    arguments += ["--project", str(project)] if project else []
+    return main(arguments)

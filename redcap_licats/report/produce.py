@@ -1,0 +1,119 @@
+"""Read what REDCap holds and write the workbooks: the one place of this package that knows network and files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from redcap_licats.api.client import RedcapClient
+from redcap_licats.check.run import skipped_checks
+from redcap_licats.config import ProjectSettings
+from redcap_licats.errors import ConfigError
+from redcap_licats.journal.journal import Journal
+from redcap_licats.journal.model import Entry
+from redcap_licats.messages import Language
+from redcap_licats.protocol.models import Protocol
+from redcap_licats.report.gather import gather
+from redcap_licats.report.model import Audience, Coverage, RunFacts
+from redcap_licats.report.workbook import file_name, write_workbook
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A project as the workbooks need it: rows as exported, groups by record, changes of the last run."""
+
+    rows: tuple[dict[str, str], ...]
+    groups: dict[str, str]
+    changes: tuple[Entry, ...]
+    coverage: Coverage
+    record_id_field: str
+    redcap_version: str
+    absent_forms: frozenset[str]
+    event_ids: dict[str, int]
+
+
+def read_source(client: RedcapClient, settings: ProjectSettings, protocol: Protocol) -> Source:
+    """Export the project and the changes of the last run that wrote something."""
+    id_field = client.dictionary.record_id_field
+    ids = client.record_ids()
+    rows = tuple(row for batch in client.export_batches(ids, groups=True) for row in batch)
+    optional = frozenset(name for name, one in protocol.instruments.items() if not one.core)
+    return Source(
+        rows=rows,
+        groups={row[id_field]: group for row in rows if (group := row.get("redcap_data_access_group", ""))},
+        changes=_last_changes(settings),
+        coverage=Coverage(records=len(ids), read=len({row[id_field] for row in rows})),
+        record_id_field=id_field,
+        redcap_version=client.version(),
+        absent_forms=optional - client.dictionary.forms.keys(),
+        event_ids={},
+    )
+
+
+def write_workbooks(
+    source: Source,
+    settings: ProjectSettings,
+    protocol: Protocol,
+    folder: Path,
+    *,
+    at: dt.datetime,
+    language: Language,
+    sites: tuple[str, ...] = (),
+) -> tuple[Path, ...]:
+    """Write the monitor's workbook, or one workbook for each site named.
+
+    Args:
+        source: What REDCap holds.
+        settings: The project.
+        protocol: The protocol.
+        folder: Folder for the files; made if missing.
+        at: When the report is made; aware.
+        language: Of all words that are not data.
+        sites: Unique names of Data Access Groups; a site's workbook shows that site only and nothing medical.
+
+    Raises:
+        ConfigError: No record belongs to a site that was named.
+    """
+    known = set(source.groups.values())
+    if unknown := sorted(set(sites) - known):
+        raise ConfigError(
+            "REPORT-SITE",
+            f"No record belongs to the Data Access Group '{unknown[0]}'",
+            where=f"project '{settings.name}'",
+            remedy=f"Known groups: {', '.join(sorted(known)) or 'none'}.",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    skipped = skipped_checks(protocol, source.absent_forms, has_history=False)
+    paths = []
+    for site in sites or ("",):
+        facts = RunFacts(
+            study=settings.name,
+            project_id=settings.project_id,
+            url=settings.url,
+            redcap_version=source.redcap_version,
+            at=at,
+            coverage=source.coverage,
+            site=site,
+            audience=Audience.SITE if site else Audience.MONITOR,
+            event_ids=source.event_ids,
+        )
+        report = gather(
+            source.rows,
+            protocol,
+            source.changes,
+            facts,
+            groups=source.groups,
+            skipped=skipped,
+            record_id_field=source.record_id_field,
+        )
+        paths.append(write_workbook(report, folder / file_name(report), language))
+    return tuple(paths)
+
+
+def _last_changes(settings: ProjectSettings) -> tuple[Entry, ...]:
+    with Journal(settings.state) as journal:
+        for run in journal.runs(settings.name):
+            if run.cells_written:
+                return journal.changes_of_run(run.run_id)
+    return ()
