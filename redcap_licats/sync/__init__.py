@@ -1,0 +1,1 @@
+"""The worker: read records, derive, check, reconcile queries, and write only the cells that differ."""

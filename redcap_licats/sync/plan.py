@@ -1,0 +1,93 @@
+"""Compare what is to stand on the worker's instruments with what REDCap holds. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from redcap_licats.derive.model import SubjectResult
+from redcap_licats.journal.model import Change
+from redcap_licats.protocol.models import Protocol
+from redcap_licats.query.model import Reconciled
+from redcap_licats.query.rows import blank_cells, form_of, query_cells
+from redcap_licats.subject.model import Place, Subject
+from redcap_licats.sync.cells import KEY, RESULT, SUMMARY, Cells, Written, result_cells, summary_cells
+from redcap_licats.sync.held import Held
+
+Wanted = Mapping[Place, Cells]
+
+
+def wanted_cells(
+    subject: Subject,
+    derived: SubjectResult,
+    reconciled: Reconciled,
+    held: Held,
+    events: Mapping[str, str],
+    protocol: Protocol,
+) -> Wanted:
+    """Give every row that is to stand on the worker's instruments.
+
+    Args:
+        subject: The record.
+        derived: What was derived of it.
+        reconciled: Its queries.
+        held: What REDCap holds; decides on which instance an event's result stands.
+        events: The REDCap event of each of the worker's instruments, '' in a classic project.
+        protocol: The protocol.
+    """
+    wanted: dict[Place, Cells] = {
+        Place(SUMMARY, 1, events[SUMMARY]): summary_cells(subject, derived, reconciled.queries, protocol)
+    }
+    results = {one.event.key: result_cells(one, reconciled.queries, protocol) for one in derived.events}
+    for key, instance in result_instances(held, list(results)).items():
+        place = Place(RESULT, instance, events[RESULT])
+        wanted[place] = results.get(key) or _vanished(key, held[place])
+    for query in reconciled.gone:
+        form = form_of(medical=query.medical)
+        wanted[Place(form, query.number, events[form])] = _by_rule(blank_cells(medical=query.medical), query.rule)
+    for query in reconciled.queries:
+        form = form_of(medical=query.medical)
+        wanted[Place(form, query.number, events[form])] = _by_rule(query_cells(query), query.rule)
+    return wanted
+
+
+def result_instances(held: Held, keys: Sequence[str]) -> Mapping[str, int]:
+    """Give the instance on ``licats_result`` of every event there is or ever was.
+
+    An event keeps its instance for good; a new one gets the next number after all that were ever used.
+    """
+    rows = sorted((place, cells.get(KEY, "")) for place, cells in held.items() if place.form == RESULT)
+    instances: dict[str, int] = {}
+    for place, key in rows:
+        if key:
+            instances.setdefault(key, place.instance)
+    following = max((place.instance for place, _ in rows), default=0) + 1
+    for key in keys:
+        if key not in instances:
+            instances[key] = following
+            following += 1
+    return instances
+
+
+def plan_changes(record: str, held: Held, wanted: Wanted) -> tuple[Change, ...]:
+    """List the cells that differ, in order of place. A blank form status is never written, only filled."""
+    return tuple(
+        Change(record, place.event, place.form, place.instance, field, old, new, written.rule)
+        for place, cells in sorted(wanted.items(), key=lambda item: item[0])
+        for field, written in cells.items()
+        if (new := _normal(written.value)) != (old := _normal(held.get(place, {}).get(field, "")))
+        and (new or not field.endswith("_complete"))
+    )
+
+
+def _normal(value: str) -> str:
+    """Even out what a form or the server may change without anybody's meaning to."""
+    return value.replace("\r\n", "\n").strip()
+
+
+def _vanished(key: str, cells: Mapping[str, str]) -> Cells:
+    """Blank the row of an event that is gone from its form; the key stays, and with it the instance."""
+    return {field: Written(key if field == KEY else "", "vanished") for field in sorted(cells)}
+
+
+def _by_rule(cells: Mapping[str, str], rule: str) -> Cells:
+    return {field: Written(value, rule) for field, value in cells.items()}

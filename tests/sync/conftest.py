@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from study import project_xml, settings
+
+from redcap_licats.api.client import RedcapClient
+from redcap_licats.api.create import create_project
+from redcap_licats.config import ProjectSettings
+from redcap_licats.sandbox.process import SandboxProcess
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[SandboxProcess]:
+    with SandboxProcess() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def token(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Token of a fresh project made from the built project XML."""
+    token = create_project(sandbox.url, sandbox.super_token, title="LICATS", odm=project_xml(), rate_per_minute=0)
+    monkeypatch.setenv("LICATS_TEST_TOKEN", token)
+    return token
+
+
+@pytest.fixture
+def client(sandbox: SandboxProcess, token: str) -> Iterator[RedcapClient]:
+    with RedcapClient(sandbox.url, token, rate_per_minute=0) as client:
+        yield client
+
+
+@pytest.fixture
+def project(client: RedcapClient, tmp_path: Path) -> ProjectSettings:
+    return settings(client.url, tmp_path / "state", client.project_info().project_id)
