@@ -1,7 +1,7 @@
 """The data dictionary as CSV and as API metadata rows.
 
 ``read_dictionary`` is as strict as REDCap's own upload. ``fields_from_rows`` takes a server's word for what a
-dictionary may hold and only refuses what has no meaning; ``check_dictionary`` adds the rest.
+dictionary may hold and only refuses what has no meaning; ``check_fields`` and ``check_dictionary`` add the rest.
 Source: facts/redcap_api.md 1.2, 4.1; the bytes of recorded dictionaries.
 """
 
@@ -12,7 +12,7 @@ import difflib
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
-from redcap_licats.definition.dictionary_check import Problem, check_dictionary, raise_problems
+from redcap_licats.definition.dictionary_check import Problem, check_dictionary, check_fields, raise_problems
 from redcap_licats.definition.model import DataDictionary, Field, FieldType
 from redcap_licats.definition.php_csv import format_row
 from redcap_licats.errors import ConfigError
@@ -143,12 +143,24 @@ def write_dictionary(dictionary: Iterable[Field]) -> str:
 
 
 def read_dictionary(text: str) -> DataDictionary:
-    """Read a data-dictionary CSV, by the headers of the download or the keys of the API, in any column order.
-
-    A byte-order mark, other line ends, absent optional columns and blank rows at the end are tolerated.
+    """Read the data-dictionary CSV of a project.
 
     Raises:
         ConfigError: Names every row and column that REDCap would refuse, and what to do about it.
+    """
+    dictionary = read_fields(text)
+    check_dictionary(dictionary)
+    return dictionary
+
+
+def read_fields(text: str) -> DataDictionary:
+    """Read dictionary rows that need not be a whole project, by the headers of the download or the API's keys.
+
+    A byte-order mark, other line ends, another order of columns, absent optional columns and blank rows at the
+    end are tolerated.
+
+    Raises:
+        ConfigError: As :func:`read_dictionary`, for what can be seen without the other forms.
     """
     try:
         rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True))
@@ -161,7 +173,7 @@ def read_dictionary(text: str) -> DataDictionary:
     keys = _keys(rows[0] if rows else [])
     _check_shape(rows, len(keys))
     dictionary = fields_from_rows([dict(zip(keys, row, strict=False)) for row in rows[1:]])
-    check_dictionary(dictionary)
+    check_fields(dictionary)
     return dictionary
 
 

@@ -5,11 +5,13 @@ Source: facts/redcap_api.md 4.1.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from redcap_licats.definition.logic import LogicError, parse, references
 from redcap_licats.definition.model import DataDictionary, Field, FieldType, export_code, split_choices
 from redcap_licats.definition.validation import VALIDATIONS
 from redcap_licats.errors import ConfigError
@@ -63,35 +65,55 @@ def raise_problems(problems: Sequence[Problem]) -> None:
 
 
 def check_dictionary(dictionary: DataDictionary) -> None:
-    """Refuse what REDCap's upload refuses.
+    """Refuse a project's dictionary where REDCap's upload does, beyond :func:`check_fields`.
 
     Raises:
         ConfigError: Names every problem by spreadsheet row (header = 1), column and remedy.
     """
+    check_fields(dictionary)
     problems: list[Problem] = []
     if dictionary.fields[0].type is not FieldType.TEXT:
         problems.append(
             Problem(2, "field_type", "the first field is the record id and must be of type text", "write text")
         )
+    known = dictionary.by_name.keys() | {f"{form}_complete" for form in dictionary.forms}
+    for row, field in enumerate(dictionary, start=2):
+        for column, text in _logic_of(field):
+            for name in sorted({one.field for one in references(parse(text))} - known):
+                near = difflib.get_close_matches(name, known, n=1)
+                remedy = f"write [{near[0]}]" if near else "name a field of the project"
+                problems.append(Problem(row, column, f"there is no field [{name}]", remedy))
+    raise_problems(problems)
+
+
+def check_fields(dictionary: DataDictionary) -> None:
+    """Refuse fields that REDCap's upload refuses whatever the rest of the project.
+
+    Raises:
+        ConfigError: Names every problem by spreadsheet row (header = 1), column and remedy.
+    """
+    problems: list[Problem] = []
     left: set[str] = set()
     previous: Field | None = None
     for row, field in enumerate(dictionary, start=2):
         if previous is not None and previous.form != field.form:
             left.add(previous.form)
-        if field.form in left and (previous is None or previous.form != field.form):
-            problems.append(
-                Problem(
-                    row,
-                    "form_name",
-                    f"form {field.form!r} was left and comes again",
-                    "keep the rows of a form together",
-                )
-            )
+            if field.form in left:
+                what = f"form {field.form!r} was left and comes again"
+                problems.append(Problem(row, "form_name", what, "keep the rows of a form together"))
         problems += (Problem(row, *problem) for problem in _field_problems(field))
         problems += (Problem(row, *problem) for problem in _matrix_problems(field, previous))
         previous = field
     problems += _scattered_matrices(dictionary)
     raise_problems(problems)
+
+
+def _logic_of(field: Field) -> Iterator[tuple[str, str]]:
+    """Yield the logic of a field with its column."""
+    if field.branching_logic.strip():
+        yield "branching_logic", field.branching_logic
+    if field.type is FieldType.CALC and field.choices_or_calculations.strip():
+        yield "select_choices_or_calculations", field.choices_or_calculations
 
 
 def _name_problem(name: str) -> tuple[str, str] | None:
@@ -115,6 +137,11 @@ def _field_problems(field: Field) -> Iterator[tuple[str, str, str]]:
     if field.alignment.upper() not in _ALIGNMENTS:
         yield "custom_alignment", f"unknown alignment {field.alignment!r}", "use RV, RH, LV, LH or leave it blank"
     yield from _choice_problems(field)
+    for column, text in _logic_of(field):
+        try:
+            parse(text)
+        except LogicError as error:
+            yield column, f"{error.message} ({error.where})", error.remedy
     allowed = VALIDATIONS if field.type is FieldType.TEXT else _OTHER_VALIDATIONS.get(field.type, ())
     if field.validation and field.validation not in allowed and not field.validation.startswith("BIOPORTAL:"):
         yield (

@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import cast
 
-from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
+from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken, v_args
 
 from redcap_licats.definition.logic.brackets import read_brackets
 from redcap_licats.definition.logic.expressions import (
@@ -51,7 +51,7 @@ def parse(text: str) -> Expression:
         # lark types the result as a tree; the transformer makes it an expression
         expression = cast(Expression, _PARSER.parse(text))
     except UnexpectedInput as error:
-        raise _syntax_error(error, text) from error
+        raise _syntax_error(error) from error
     if max(depth for _, depth in walk(expression)) > _DEEPEST:
         raise LogicError(
             "LOGIC-SIZE",
@@ -61,13 +61,18 @@ def parse(text: str) -> Expression:
     return expression
 
 
-def _syntax_error(error: UnexpectedInput, text: str) -> LogicError:
-    at_end = error.pos_in_stream is None or (isinstance(error, UnexpectedToken) and error.token.type == "$END")
-    found = "the end" if at_end else repr(text[error.pos_in_stream])
+def _syntax_error(error: UnexpectedInput) -> LogicError:
+    where = f"line {error.line}, column {error.column}"
+    if isinstance(error, UnexpectedCharacters):
+        found = repr(error.char)
+    elif isinstance(error, UnexpectedToken) and error.token.type != "$END":
+        found = repr(str(error.token))
+    else:
+        found, where = "the end", "at the end"
     return LogicError(
         "LOGIC-SYNTAX",
         f"{found} is not expected here",
-        where="" if at_end else f"line {error.line}, column {error.column}",
+        where=where,
         remedy="check brackets, quotes and operators before it",
     )
 
