@@ -16,9 +16,13 @@ from redcap_licats.sandbox.calls import (
     groups,
     logging,
     metadata,
+    pdf,
     project,
+    randomizing,
     records,
     repeating,
+    reports,
+    surveys,
     users,
 )
 from redcap_licats.sandbox.calls.call import NOT_VALID, Call, Method
@@ -59,18 +63,26 @@ class Route:
     development_only: bool = False
 
 
-_E, _I, _D = "api_export", "api_import", "design"
+_E, _I, _D, _S = "api_export", "api_import", "design", "manage_survey_participants"
 
 ROUTES: Mapping[tuple[str, str], Route] = {
     ("record", "export"): Route(records.export, (_E,)),
     ("record", "import"): Route(records.import_, (_I,)),
     ("record", "delete"): Route(records.delete, (_I, "record_delete")),
     ("record", "rename"): Route(records.rename, (_I, "record_rename")),
+    ("record", "randomize"): Route(randomizing.randomize, (_I, "random_perform")),
     ("generateNextRecordName", "export"): Route(records.next_name, (_E,)),
     ("metadata", "export"): Route(metadata.export, (_E,)),
     ("metadata", "import"): Route(metadata.import_, (_I, _D), development_only=True),
     ("exportFieldNames", "export"): Route(metadata.field_names, (_E,)),
     ("instrument", "export"): Route(metadata.instruments, (_E,)),
+    ("pdf", "export"): Route(pdf.export, (_E,)),
+    ("report", "export"): Route(reports.export, (_E, "reports")),
+    ("surveyLink", "export"): Route(surveys.link, (_E, _S)),
+    ("surveyQueueLink", "export"): Route(surveys.queue_link, (_E, _S)),
+    ("surveyReturnCode", "export"): Route(surveys.return_code, (_E, _S)),
+    ("surveyAccessCode", "export"): Route(surveys.access_code, (_E, _S)),
+    ("participantList", "export"): Route(surveys.participants, (_E, _S)),
     ("arm", "export"): Route(events.export_arms, (_E,)),
     ("arm", "import"): Route(events.import_arms, (_I, _D), development_only=True),
     ("arm", "delete"): Route(events.delete_arms, (_I, _D), development_only=True),

@@ -19,9 +19,10 @@ from redcap_licats.definition.model import (
 from redcap_licats.definition.odm import read_project
 from redcap_licats.errors import ConfigError
 from redcap_licats.sandbox.calls.project import with_settings
+from redcap_licats.sandbox.calls.reports import UNIQUE_NAME
 from redcap_licats.sandbox.data.loading import load_cells
 from redcap_licats.sandbox.store.log import Kind, write_log
-from redcap_licats.sandbox.store.session import Session, new_token
+from redcap_licats.sandbox.store.session import Numbered, Session, new_token
 from redcap_licats.sandbox.store.site import Site, State
 from redcap_licats.sandbox.store.users import User, full_rights, role_from_xml
 from redcap_licats.sandbox.wire.body import read_one
@@ -58,6 +59,8 @@ def create_project(session: Session, project: Project, settings: Mapping[str, st
     state = State(created=session.clock.stamp(), roles=roles)
     site = with_settings(Site(0, replace(project, cells=(), record_groups={}), state), settings or {})
     site = session.add_site(site.definition, site.state)
+    for report in project.reports:
+        session.number(site.id, Numbered.REPORT, report.get(UNIQUE_NAME, ""))
     token = new_token()
     session.save_user(site.id, User(CREATOR, token, rights=full_rights(site.layout.forms)))
     write_log(session, site.id, CREATOR, Kind.MANAGE, "Manage/Design", "Create project (API)")

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from redcap_licats.definition.model import FieldType
 from redcap_licats.sandbox.data.dialect import dialect
-from redcap_licats.sandbox.data.flat import event_label, record_name
-from redcap_licats.sandbox.data.labels import shown
+from redcap_licats.sandbox.data.flat import record_name
+from redcap_licats.sandbox.data.labels import event_label, shown
 from redcap_licats.sandbox.data.options import Options
 from redcap_licats.sandbox.data.plan import Plan
 from redcap_licats.sandbox.data.rows import DataRow

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from redcap_licats.definition.model import FieldType
 from redcap_licats.sandbox.data.dialect import Dialect, dialect
-from redcap_licats.sandbox.data.labels import Shown, header, shown
+from redcap_licats.sandbox.data.labels import Shown, event_label, group_label, header, shown
 from redcap_licats.sandbox.data.options import Options
 from redcap_licats.sandbox.data.plan import Plan
 from redcap_licats.sandbox.data.rows import DataRow
 from redcap_licats.sandbox.store.documents import document_name
-from redcap_licats.sandbox.store.layout import ACCESS_GROUP, EVENT, INSTANCE, REPEAT_FORM, Column, Layout
+from redcap_licats.sandbox.store.layout import ACCESS_GROUP, EVENT, INSTANCE, REPEAT_FORM, Column
 from redcap_licats.sandbox.store.records import Record
 from redcap_licats.sandbox.store.session import Session
 from redcap_licats.sandbox.store.site import Site
@@ -166,19 +166,6 @@ def _leading_value(site: Site, plan: Plan, row: DataRow, name: str, *, labels: b
     if name == site.layout.record_id:
         return record_name(site, row.record, hashed=plan.hash_record)
     return row.record.survey_identifier
-
-
-def event_label(layout: Layout, event: str) -> str:
-    """Give the name of an event, with its arm where there are several."""
-    found = layout.events[event]
-    arms = {arm.number: arm.name for arm in layout.project.arms}
-    return f"{found.name} (Arm {found.arm}: {arms[found.arm]})" if len(arms) > 1 else found.name
-
-
-def group_label(site: Site, unique_name: str) -> str:
-    """Give the name of an access group."""
-    names = {group.unique_name: group.name for group in site.definition.access_groups}
-    return names.get(unique_name, unique_name)
 
 
 def record_name(site: Site, record: Record, *, hashed: bool) -> str:

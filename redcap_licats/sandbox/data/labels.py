@@ -17,6 +17,7 @@ from redcap_licats.sandbox.store.layout import (
     REPEAT_FORM,
     SURVEY_IDENTIFIER,
     Column,
+    Layout,
 )
 from redcap_licats.sandbox.store.site import Site
 
@@ -60,6 +61,19 @@ def shown(site: Site, column: Column, options: Options) -> Shown | None:
         other = "." if options.decimal == "," else ","
         return lambda value: value.replace(other, options.decimal)
     return None
+
+
+def event_label(layout: Layout, event: str) -> str:
+    """Give the name of an event, with its arm where there are several."""
+    found = layout.events[event]
+    arms = {arm.number: arm.name for arm in layout.project.arms}
+    return f"{found.name} (Arm {found.arm}: {arms[found.arm]})" if len(arms) > 1 else found.name
+
+
+def group_label(site: Site, unique_name: str) -> str:
+    """Give the name of an access group."""
+    names = {group.unique_name: group.name for group in site.definition.access_groups}
+    return names.get(unique_name, unique_name)
 
 
 def _both(labels: Mapping[str, str]) -> Shown:

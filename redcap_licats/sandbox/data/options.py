@@ -24,6 +24,7 @@ class Options:
     Attributes:
         style: ``csv``, ``json``, ``xml`` or ``odm``.
         values: ``raw``, ``label`` or ``both``.
+        field_order: Order of the columns where it is not that of the dictionary.
         begin, end: Bounds of the date range, excluded.
         decimal: Decimal sign to give numbers.
         gray_blank: Whether the status of forms never opened is blank instead of 0.
@@ -33,6 +34,7 @@ class Options:
     eav: bool = False
     records: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
+    field_order: tuple[str, ...] = ()
     forms: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
     values: str = "raw"
@@ -90,7 +92,7 @@ def check_fields(fields: Collection[str], layout: Layout) -> None:
     Raises:
         ApiError: 400, listing them.
     """
-    unknown = [name for name in fields if name not in layout.dictionary and name not in layout.status_fields]
+    unknown = [name for name in fields if name not in layout.known_fields]
     if unknown:
         listed = ", ".join(f"'{name}'" for name in unknown)
         raise ApiError(400, f'The following values in the parameter "fields" are not valid: {listed}')

@@ -73,6 +73,8 @@ def make_plan(session: Session, site: Site, user: User, options: Options) -> Pla
         and (not column.is_timestamp or _has_timestamp(column, site, options))
         and is_visible(column, levels.get(column.form, EXPORT_FULL))
     )
+    if options.field_order:
+        columns = tuple(sorted(columns, key=lambda column: options.field_order.index(column.field)))
     identifier = layout.dictionary[layout.record_id].identifier
     hashed = level == EXPORT_DEIDENTIFIED or (level == EXPORT_NO_IDENTIFIERS and identifier)
     return Plan(tuple(_leading(site, user, options)), columns, hashed)

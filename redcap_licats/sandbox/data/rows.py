@@ -37,11 +37,7 @@ RowTest = Callable[[DataRow], bool]
 
 
 def chosen_records(session: Session, site: Site, options: Options, access_group: str) -> Iterator[Record]:
-    """Give the records an export covers, in order.
-
-    Args:
-        access_group: Group to which the user is confined, '' for none.
-    """
+    """Give the records an export covers, in order; only those of the access group to which a user is confined."""
     records: Iterator[Record]
     if options.records:
         named = (find_record(session, site.id, name) for name in sorted(options.records, key=_order))

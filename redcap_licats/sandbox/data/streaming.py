@@ -36,7 +36,7 @@ class Export:
         fields = self._fields()
         for record in chosen_records(session, self.site, self.options, self.user.group):
             rows = data_rows(session, self.site, record, self.options, fields)
-            yield rows if self.row_filter is None else self.row_filter(session, record, rows)
+            yield rows if self.row_filter is None else self.row_filter.kept(session, record, rows)
 
     def _fields(self) -> Collection[str] | None:
         """Names of the stored fields to read; None where it is not worth picking."""
@@ -53,4 +53,4 @@ def prepare(session: Session, site: Site, user: User, options: Options) -> Expor
         ApiError: 400 if the filter logic cannot be read.
     """
     plan = make_plan(session, site, user, options)
-    return Export(site, user, options, plan, make_filter(site, user, options))
+    return Export(site, user, options, plan, make_filter(site, user, options.filter_logic))

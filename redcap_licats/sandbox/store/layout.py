@@ -188,6 +188,11 @@ class Layout:
         """Form by the name of its status field."""
         return {f"{form}_complete": form for form in self.forms}
 
+    @cached_property
+    def known_fields(self) -> frozenset[str]:
+        """Names that a list of fields may hold: fields and form status."""
+        return frozenset(self.dictionary.by_name) | frozenset(self.status_fields)
+
     def form_of(self, field: str) -> str:
         """Give the form of a field or status field.
 

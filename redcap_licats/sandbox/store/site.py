@@ -42,13 +42,20 @@ class Behaviour:
 
 
 @dataclass(frozen=True, slots=True)
-class Allocation:
-    """A randomization: the field it fills and the codes still to be given, in order."""
+class Randomization:
+    """A randomization of a project.
+
+    Attributes:
+        field: The field it fills, in an event ('' for the first).
+        allocations: Codes still to be given, each with its alternative (a number on a kit), in order.
+        concealed: Whether replies hide the code.
+    """
 
     id: int
     field: str
     event: str = ""
-    codes: tuple[str, ...] = ()
+    allocations: tuple[tuple[str, str], ...] = ()
+    concealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ class State:
     info: Mapping[str, str] = field(default_factory=dict)
     roles: tuple[Role, ...] = ()
     behaviour: Behaviour = field(default_factory=Behaviour)
-    randomizations: tuple[Allocation, ...] = ()
+    randomizations: tuple[Randomization, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -114,15 +114,15 @@ class User:
 def full_rights(forms: Iterable[str]) -> Rights:
     """Give every right, to all forms."""
     names = tuple(forms)
-    flags = {name: 1 for name in RIGHTS} | {"lock_records": 2, "data_quality_resolution": 5}
-    return Rights(flags, {form: 1 for form in names}, {form: EXPORT_FULL for form in names})
+    flags = dict.fromkeys(RIGHTS, 1) | {"lock_records": 2, "data_quality_resolution": 5}
+    return Rights(flags, dict.fromkeys(names, 1), dict.fromkeys(names, EXPORT_FULL))
 
 
 def new_user_rights(forms: Iterable[str]) -> Rights:
     """Give what a user has who was added with nothing but a name."""
     names = tuple(forms)
     flags = {"reports": 1, "stats_and_charts": 1, "calendar": 1, "file_repository": 1, "record_create": 1}
-    return Rights(flags, {form: 1 for form in names}, {form: EXPORT_DEIDENTIFIED for form in names})
+    return Rights(flags, dict.fromkeys(names, 1), dict.fromkeys(names, EXPORT_DEIDENTIFIED))
 
 
 def with_forms(rights: Rights, forms: Iterable[str]) -> Rights:
