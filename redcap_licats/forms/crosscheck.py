@@ -28,7 +28,6 @@ def crosscheck(project: Project, protocol: Protocol, variables_read: frozenset[s
     Raises:
         ConfigError: Lists every problem by form and variable, with its remedy.
     """
-    check_dictionary(project.dictionary)
     problems = [
         *_names(project.dictionary),
         *_suffixes(project, protocol),
@@ -40,6 +39,8 @@ def crosscheck(project: Project, protocol: Protocol, variables_read: frozenset[s
         *_read(project.dictionary, variables_read),
     ]
     refuse("FORMS-CHECK", problems, {}, Path("instruments"))
+    # Last, because it can name only rows of a file that does not exist yet.
+    check_dictionary(project.dictionary)
 
 
 def _names(dictionary: DataDictionary) -> Iterator[Problem]:
