@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-import unicodedata
 
 from redcap_licats.messages import Texts
 
@@ -29,6 +28,8 @@ _ISO_DATE = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 
 def safe(text: str, texts: Texts) -> str:
     """Make a text safe to show: no control characters, never a formula, never too long (a cut is stated)."""
+    if text[:1].isalnum() and text.isprintable() and len(text) < CELL_LIMIT // 2:
+        return text  # nearly all are of this kind
     clean = _UNPRINTABLE.sub("", text)
     if clean.startswith(("\t", "\r")) or clean.lstrip().startswith(FORMULA_SIGNS):
         clean = f"'{clean}"
@@ -74,6 +75,6 @@ def lines_needed(text: str, width: float) -> int:
     return sum(max(1, math.ceil(_breadth(line) / width)) for line in text.split("\n"))
 
 
-def _breadth(line: str) -> int:
-    wide = 0 if line.isascii() else sum(unicodedata.east_asian_width(char) in "WF" for char in line)
-    return len(line) + wide
+def _breadth(line: str) -> float:
+    """Measure a line: an East Asian character is three bytes and two digits wide, an ASCII one is one of each."""
+    return (len(line) + len(line.encode())) / 2

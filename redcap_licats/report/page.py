@@ -8,7 +8,7 @@ from openpyxl.cell import Cell
 
 from redcap_licats.report.book import HEAD_HEIGHT, Book, dressed_cell, put, put_link, set_height
 from redcap_licats.report.cell import CellValue
-from redcap_licats.report.styles import Format, Look, Tone
+from redcap_licats.report.styles import Look, Tone
 
 
 class Page:
@@ -59,7 +59,7 @@ class Page:
         """Add a name and what it stands for; a tone colours the name, an address makes it a link."""
         styles = self.book.styles
         named = self._cell(name, styles.name(bold=True, tone=tone))
-        told = dressed_cell(self._sheet, styles.body(Format.LINK if url else Format.WRAP))
+        told = dressed_cell(self._sheet, styles.prose(link=bool(url)))
         self._add([named, put_link(told, url, text) if url else put(told, text, self.book.texts)])
 
     def gap(self) -> None:

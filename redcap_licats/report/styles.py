@@ -21,6 +21,7 @@ LINE_HEIGHTS: dict[Language, float] = {"en": 13.5, "ja": 16.5}
 INK = "1F2933"
 MUTED = "62707C"
 PALE = "A3ADB7"
+LINK = "0B5CAD"
 ACCENT = "1F4E5F"
 RULE = "D5DBE1"
 PAPER = "FFFFFF"
@@ -123,7 +124,7 @@ class Styles:
             indent=1 if right else 0,
             wrap_text=kind in (Format.WRAP, Format.INPUT),
         )
-        colour = tone.value[1] if tone else {Format.LINK: "0B5CAD", Format.CODE: MUTED}.get(kind, INK)
+        colour = tone.value[1] if tone else {Format.LINK: LINK, Format.CODE: MUTED}.get(kind, INK)
         font = self.font(
             size=8 if kind is Format.CODE else 10,
             bold=tone is not None,
@@ -157,6 +158,11 @@ class Styles:
         alignment = Alignment(horizontal="left", vertical="center", wrap_text=True)
         colour = tone.value[1] if tone else INK
         return Look(self.font(bold=bold, colour=colour), alignment, BELOW, fill(tone.value[0]) if tone else None)
+
+    def prose(self, *, link: bool = False) -> Look:
+        """Look of a sentence beside what names it."""
+        font = self.font(colour=LINK if link else INK, underline=link)
+        return Look(font, Alignment(horizontal="left", vertical="center", wrap_text=True), BELOW)
 
     def figure(self, tone: Tone | None = None, *, bold: bool = False, pale: bool = False) -> Look:
         """Look of a count."""

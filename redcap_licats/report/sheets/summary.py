@@ -9,7 +9,7 @@ from redcap_licats.report.sheets.queries import SEVERITY_TONES
 from redcap_licats.report.styles import Tone
 from redcap_licats.report.tally import GRADES, SiteTally, classes_of_organ, grades_of_organ, severities, tally_site
 
-WIDTHS = (34, *[12] * 10)
+WIDTHS = (34, *[14] * 10)
 
 
 def add_summary(book: Book) -> None:
