@@ -118,6 +118,21 @@ CASES = {
         "PROTOCOL-KEY",
         ["nerve.toml: organs.nerve.criterion.numb", "needs the key 'analyte'"],
     ),
+    "fall of SpO2 without points": (
+        {"organs/nerve.toml": NERVE + (FINDING % "numb").replace('"finding"', '"spo2_fall"')},
+        "PROTOCOL-KEY",
+        ["nerve.toml: organs.nerve.criterion.numb", "needs the key 'points'"],
+    ),
+    "unknown language": (
+        {"instruments/labs.toml": "name = 'labs'\n[[field]]\nname = 'date'\nsection = { en = 'A', jp = 'A' }"},
+        "PROTOCOL-KEY",
+        ["labs.toml: instruments.labs.field.date.section.jp", "Write 'ja'"],
+    ),
+    "setting of a check that is a list": (
+        {"a.toml": "[[check]]\nid = 'DT01'\nsettings = { days = [1, 2] }"},
+        "PROTOCOL-KEY",
+        ["a.toml: checks.DT01.settings.days:", "found: [1, 2]"],
+    ),
     "organ without criterion": (
         {"organs/nerve.toml": NERVE},
         "PROTOCOL-KEY",
@@ -305,6 +320,11 @@ CASES = {
         },
         "PROTOCOL-RULE",
         ["visit.toml: instruments.visit_notes.field.{slg}_a.name", "Write 'slug'"],
+    ),
+    "broken placeholder of a field": (
+        {"instruments/labs.toml": "name = 'labs'\n[[field]]\nname = 'time'\nshow_if = '[{stem_date] <> 1'"},
+        "PROTOCOL-RULE",
+        ["labs.toml: instruments.labs.field.time.show_if", "placeholder is broken"],
     ),
     "units without an analyte": (
         {
