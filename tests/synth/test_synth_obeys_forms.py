@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from redcap_licats.definition.logic import Scope, is_true, parse
 from redcap_licats.definition.model import FieldType, Project
 from redcap_licats.definition.validation import valid, within
 from redcap_licats.forms.build import build_project
@@ -111,3 +112,17 @@ def test_only_the_sites_instruments_are_filled_in(study: Study) -> None:
         for slug in protocol.organs
     }
     assert {row["redcap_repeat_instrument"] for row in study.rows} - {""} <= sites
+
+
+def test_no_field_is_filled_in_that_the_form_hides(project: Project, study: Study) -> None:
+    logic = {field.name: parse(field.branching_logic) for field in project.dictionary if field.branching_logic}
+    own = {row["record_id"]: row for row in study.rows if not row["redcap_repeat_instrument"]}
+    hidden = set()
+    for row in study.rows:
+        cells = own[row["record_id"]] | row
+        scope = Scope(
+            lambda one, cells=cells: cells.get(f"{one.field}___{one.code}" if one.code else one.field, "")
+        )
+        filled = {column.partition("___")[0] for column in row.keys() - KEYS} & logic.keys()
+        hidden |= {(row["record_id"], name) for name in filled if not is_true(logic[name], scope)}
+    assert not hidden
