@@ -70,7 +70,7 @@ def running(courses: Iterable[Course], day: dt.date) -> list[Course]:
 
 
 def _last(course: Course) -> dt.date | None:
-    """Give a course's last day; *ongoing* rules over a stop date, which the form hides then but keeps."""
+    """Give a course's last day; *ongoing* rules over a stop date, which the form hides then."""
     if course.frequency == "once":
         return course.start
     if course.ongoing or (course.start and course.stop and course.stop < course.start):

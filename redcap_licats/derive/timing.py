@@ -57,7 +57,7 @@ def timing_class(day: int | None, cuts: Timing) -> TimingClass | None:
 def resolution(event: OrganEvent) -> Resolution:
     """Tell whether an event has ended.
 
-    *Ongoing* on the form rules over an end date, which the form hides then but keeps. Ended is what has an end
+    *Ongoing* on the form rules over an end date, which the form hides then. Ended is what has an end
     date or an outcome that says so. With neither nothing is known.
     """
     if event.outcome == "fatal":

@@ -7,7 +7,7 @@ sample date. Where one of these is not known, entries that differ only in it mus
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -42,19 +42,18 @@ def read_sample(cells: Cells, protocol: Protocol, person: Person) -> Sample:
     laboratory = cells.code("lab", [*protocol.laboratories, "other"]) or ""
     # asked here so that it counts as read: it opens the fields of unit and limits on the form
     cells.yes_no("ref_differ")
-    results = {}
-    for analyte in protocol.analytes.values():
-        directory = references(protocol.laboratories.get(laboratory), analyte.slug, person, date)
-        result = _result(cells, analyte, directory)
-        if result.entered or result.not_done:
-            results[analyte.slug] = result
+
+    def listed(analyte: str) -> tuple[Reference, ...]:
+        return references(protocol.laboratories.get(laboratory), analyte, person, date)
+
+    results = (_result(cells, analyte, listed) for analyte in protocol.analytes.values())
     return Sample(
         place=cells.place,
         sample_id=cells.text("sample_id"),
         date=date,
         time=cells.text("time"),
         laboratory=laboratory,
-        results=results,
+        results={one.analyte: one for one in results if one},
         sediment=cells.code("sediment", ("normal", "active", "nd")) or "",
     )
 
@@ -80,32 +79,38 @@ def _agreed(values: Iterable[T]) -> T | None:
     return distinct[0] if len(distinct) == 1 else None
 
 
-def _result(cells: Cells, analyte: Analyte, directory: tuple[Reference, ...]) -> LabResult:
+def _result(cells: Cells, analyte: Analyte, listed: Callable[[str], tuple[Reference, ...]]) -> LabResult | None:
+    """Read one analyte; None if neither a value nor a reason for its absence was entered."""
     slug = analyte.slug
-    chosen = cells.code(f"{slug}_unit", [unit.code for unit in analyte.units])
-    own_limits = cells.number(f"{slug}_lln"), cells.number(f"{slug}_uln")
-    listed = _agreed(one.unit for one in directory) or ""
-    code = chosen or listed
-    unit = analyte.unit(code)
+    entered = cells.entered(f"{slug}_val")
     number, censor = _value(cells, slug)
+    not_done = cells.code(f"{slug}_nd", ("notaken", "lost", "technical", "other")) or ""
+    chosen = cells.code(f"{slug}_unit", [unit.code for unit in analyte.units])
+    limits = cells.number(f"{slug}_lln"), cells.number(f"{slug}_uln")
+    if not entered and not not_done:
+        return None
+    directory = listed(slug)
+    listed_unit = _agreed(one.unit for one in directory) or ""
+    code = chosen or listed_unit
+    unit = analyte.unit(code)
     if number is not None and unit is None:
         cells.refuse(f"{slug}_val")
     lower, upper = (
-        _limit(entered, unit, _agreed(limits), analyte.unit(listed), analyte)
-        for entered, limits in zip(
-            own_limits, ([one.lower for one in directory], [one.upper for one in directory]), strict=True
+        _limit(own, unit, _agreed(directory_limits), analyte.unit(listed_unit), analyte)
+        for own, directory_limits in zip(
+            limits, ([one.lower for one in directory], [one.upper for one in directory]), strict=True
         )
     )
     return LabResult(
         analyte=slug,
-        entered=cells.entered(f"{slug}_val"),
+        entered=entered,
         value=number * unit.factor if number is not None and unit else None,
         censor=censor,
         unit=code,
         lower=lower,
         upper=upper,
         assay=_agreed(one.assay for one in directory) or "",
-        not_done=cells.code(f"{slug}_nd", ("notaken", "lost", "technical", "other")) or "",
+        not_done=not_done,
         field=cells.variable(f"{slug}_val"),
     )
 

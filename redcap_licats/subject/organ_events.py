@@ -71,7 +71,7 @@ def read_event(cells: Cells, protocol: Protocol, organ: str) -> OrganEvent:
 def _onset(cells: Cells) -> PartialDate | None:
     """Read the onset: the month alone where the form says that the day is not known.
 
-    The form hides the field of the other precision but keeps its value, so the precision rules.
+    An import can leave a value in the field of the other precision, which the form hides: the precision rules.
     """
     precision = cells.code("onset_prec", ("day", "month"))
     day, month = cells.date("onset"), cells.month("onset_ym")
