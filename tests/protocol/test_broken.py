@@ -126,12 +126,12 @@ CASES = {
     "unknown language": (
         {"instruments/labs.toml": "name = 'labs'\n[[field]]\nname = 'date'\nsection = { en = 'A', jp = 'A' }"},
         "PROTOCOL-KEY",
-        ["labs.toml: instruments.labs.field.date.section.jp", "Write 'ja'"],
+        ["labs.toml: instruments.labs.field.date.section.jp", "Use one of: en, ja"],
     ),
     "setting of a check that is a list": (
         {"a.toml": "[[check]]\nid = 'DT01'\nsettings = { days = [1, 2] }"},
         "PROTOCOL-KEY",
-        ["a.toml: checks.DT01.settings.days:", "found: [1, 2]"],
+        ["a.toml: checks.DT01.settings.days)", "found: [1, 2]"],
     ),
     "organ without criterion": (
         {"organs/nerve.toml": NERVE},
