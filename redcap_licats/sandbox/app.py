@@ -14,7 +14,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from redcap_licats.sandbox.dispatch import answer
+from redcap_licats.sandbox.control.routes import Control
+from redcap_licats.sandbox.dispatch import answer, answer_module
 from redcap_licats.sandbox.store.server import Server
 from redcap_licats.sandbox.wire.params import Params, read_params
 from redcap_licats.sandbox.wire.reply import ApiError, Reply, error_reply
@@ -39,6 +40,7 @@ def create_app(
         routes=[
             Route("/", _page, methods=["GET"]),
             Route("/api", _slash, methods=["GET", "POST"]),
+            *Control(server).routes,
             Route("/api/", Api(server), methods=["POST"], middleware=list(faults)),
         ],
         middleware=[Middleware(Guard, hosts=frozenset(hosts), server=server)],
@@ -85,7 +87,12 @@ class Api:
         try:
             params = await read_params(request)
             base_url = str(request.base_url).rstrip("/")
-            reply = await run_in_threadpool(answer, self._server, params, base_url)
+            query = request.query_params
+            if query.get("type") == "module":
+                page = query.get("page", "")
+                reply = await run_in_threadpool(answer_module, self._server, params, base_url, page)
+            else:
+                reply = await run_in_threadpool(answer, self._server, params, base_url)
         except ApiError as error:
             reply = error_reply(error, params.text("returnFormat") or params.text("format"))
         await _response(reply)(scope, receive, send)

@@ -22,6 +22,7 @@ from redcap_licats.sandbox.calls import (
     records,
     repeating,
     reports,
+    resolution,
     surveys,
     users,
 )
@@ -139,6 +140,18 @@ def answer(server: Server, params: Params, base_url: str) -> Reply:
         route = _route(params)
         _check_rights(site, user, route)
         return route.method(Call(params, server, session, site, user, base_url))
+
+
+def answer_module(server: Server, params: Params, base_url: str, page: str) -> Reply:
+    """Answer a page of the DQ-API module, which has no content and no action.
+
+    Raises:
+        ApiError: as for the API itself.
+    """
+    with server.session() as session:
+        site, user = _caller(session, params.text("token").strip().upper())
+        _check_rights(site, user, Route(resolution.export, (_E if page == "export" else _I,)))
+        return resolution.module_call(Call(params, server, session, site, user, base_url), page)
 
 
 def _create(server: Server, session: Session, params: Params, token: str) -> Reply:

@@ -6,8 +6,6 @@ Source: facts/redcap_api.md 1.5.
 from __future__ import annotations
 
 import json
-import secrets
-import string
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -15,14 +13,12 @@ from redcap_licats.definition.model import Project
 from redcap_licats.sandbox.calls.call import Call
 from redcap_licats.sandbox.store.log import Kind
 from redcap_licats.sandbox.store.session import Numbered
-from redcap_licats.sandbox.store.users import RIGHTS, Rights, Role, User, new_user_rights
+from redcap_licats.sandbox.store.users import RIGHTS, Rights, Role, User, new_role_name, new_user_rights
 from redcap_licats.sandbox.wire.reply import ApiError, CellValue, Reply, text
 
 _WHO = ("username", "email", "firstname", "lastname", "expiration")
 _GROUP = ("data_access_group", "data_access_group_id", "data_access_group_label")
 _FORMS = ("forms", "forms_export")
-_ROLE_NAME_SIGNS = string.ascii_uppercase + string.digits
-_ROLE_NAME_LENGTH = 10
 
 #: Rights shown only where the feature is on: the project setting and the values that mean on.
 _OPTIONAL = {
@@ -121,7 +117,7 @@ def import_roles(call: Call) -> Reply:
         name = row.get("unique_role_name", "").strip()
         if name and name not in roles:
             raise ApiError(400, f"The role '{name}' does not exist in the project.")
-        old = roles.get(name) or Role(_new_role_name(), "", new_user_rights(call.layout.forms))
+        old = roles.get(name) or Role(new_role_name(), "", new_user_rights(call.layout.forms))
         label = row.get("role_label", old.label).strip()
         if not label:
             raise ApiError(400, "Every role needs a role_label.")
@@ -226,10 +222,6 @@ def _level(name: str, given: str) -> int:
     if not (given.isascii() and given.isdigit()):
         raise ApiError(400, f"The value of '{name}' must be a whole number.")
     return int(given)
-
-
-def _new_role_name() -> str:
-    return "U-" + "".join(secrets.choice(_ROLE_NAME_SIGNS) for _ in range(_ROLE_NAME_LENGTH))
 
 
 def _save_roles(call: Call, roles: Mapping[str, Role]) -> None:

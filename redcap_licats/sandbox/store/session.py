@@ -68,6 +68,11 @@ class Session:
             self._cache[project] = (revision, site)
         return site
 
+    def sites(self) -> list[Site]:
+        """Give all projects."""
+        numbers = [number for (number,) in self.connection.execute("SELECT id FROM projects ORDER BY id")]
+        return [site for number in numbers if (site := self.site(number)) is not None]
+
     def save_site(self, site: Site) -> None:
         """Store a changed definition or state."""
         self.connection.execute(

@@ -6,6 +6,8 @@ Source: facts/redcap_api.md 1.5 and the attributes of roles in project XML files
 from __future__ import annotations
 
 import re
+import secrets
+import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -58,6 +60,9 @@ _PAIR = re.compile(r"\[([^,\]]+),([^\]]*)\]")
 
 #: forms_export: the four export rights of a form.
 EXPORT_NONE, EXPORT_FULL, EXPORT_DEIDENTIFIED, EXPORT_NO_IDENTIFIERS = range(4)
+
+_ROLE_NAME_SIGNS = string.ascii_uppercase + string.digits
+_ROLE_NAME_LENGTH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +140,16 @@ def with_forms(rights: Rights, forms: Iterable[str]) -> Rights:
     )
 
 
+def new_role_name() -> str:
+    """Make a unique role name as REDCap does: ``U-`` and ten capitals or digits."""
+    return "U-" + "".join(secrets.choice(_ROLE_NAME_SIGNS) for _ in range(_ROLE_NAME_LENGTH))
+
+
 def role_from_xml(attributes: Mapping[str, str]) -> Role:
-    """Read a role of a project XML."""
+    """Read a role of a project XML; one without a unique name gets a new one."""
     flags = {right: _whole(attributes.get(_XML_NAMES.get(right, right), "")) for right in RIGHTS}
     return Role(
-        attributes.get("unique_role_name", ""),
+        attributes.get("unique_role_name") or new_role_name(),
         attributes.get("role_name", ""),
         Rights(
             flags, _pairs(attributes.get("data_entry", "")), _pairs(attributes.get("data_export_instruments", ""))

@@ -1,0 +1,202 @@
+"""Carrying out the orders of the control endpoints."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+from redcap_licats.definition.model import Attributes
+from redcap_licats.sandbox.calls.reports import UNIQUE_NAME
+from redcap_licats.sandbox.control.orders import (
+    AddRandomization,
+    AddUser,
+    EnableSurvey,
+    Lock,
+    Save,
+    SetBehaviour,
+    SetSettings,
+    SetStatus,
+)
+from redcap_licats.sandbox.data.calculating import recalculate
+from redcap_licats.sandbox.data.checking import refusal
+from redcap_licats.sandbox.data.problems import Problem, raise_problems
+from redcap_licats.sandbox.data.saving import Author, RowChange, create_record, save_rows
+from redcap_licats.sandbox.store.layout import RowKey
+from redcap_licats.sandbox.store.locks import locked_forms, set_form_lock, set_record_lock
+from redcap_licats.sandbox.store.log import Kind, write_log
+from redcap_licats.sandbox.store.records import Record, find_record, rows_of
+from redcap_licats.sandbox.store.session import Numbered, Session, new_token
+from redcap_licats.sandbox.store.site import Randomization, Site, Status
+from redcap_licats.sandbox.store.users import Rights, User, full_rights
+from redcap_licats.sandbox.wire.reply import ApiError
+
+Answer = dict[str, object]
+
+
+def add_user(session: Session, site: Site, order: AddUser) -> Answer:
+    """Add or change a user; give its token."""
+    full = full_rights(site.layout.forms)
+    old = session.user(site.id, order.username)
+    rights = Rights(
+        flags=full.flags if order.rights is None else dict(order.rights),
+        forms=full.forms,
+        forms_export=dict(full.forms_export) | dict(order.forms_export),
+    )
+    token = old.token if old is not None and old.token else new_token()
+    user = User(
+        order.username,
+        token,
+        expiration=order.expiration,
+        group=order.group,
+        groups=order.groups,
+        role=order.role,
+        rights=rights,
+    )
+    session.save_user(site.id, user)
+    _log(session, site, order.username, Kind.USER, "Add user", f"user = '{order.username}'")
+    return {"token": token}
+
+
+def set_status(session: Session, site: Site, order: SetStatus) -> Answer:
+    """Move the project to another status."""
+    production = site.state.production
+    if order.status is Status.PRODUCTION and not production:
+        production = session.clock.stamp()
+    session.save_site(replace(site, state=replace(site.state, status=order.status, production=production)))
+    return {"status": order.status}
+
+
+def set_behaviour(session: Session, site: Site, order: SetBehaviour) -> Answer:
+    """Switch behaviours."""
+    given = {name: value for name, value in asdict(order).items() if value is not None}
+    behaviour = replace(site.state.behaviour, **given)
+    session.save_site(replace(site, state=replace(site.state, behaviour=behaviour)))
+    return dict(asdict(behaviour))
+
+
+def set_settings(session: Session, site: Site, order: SetSettings) -> Answer:
+    """Set global variables of the definition."""
+    settings = dict(site.definition.settings) | dict(order.settings)
+    session.save_site(replace(site, definition=replace(site.definition, settings=settings)))
+    return {"settings": len(order.settings)}
+
+
+def lock(session: Session, site: Site, order: Lock) -> Answer:
+    """Lock or unlock a record or form."""
+    record = _record(session, site, order.record)
+    if order.form:
+        event = _event(site, order.event)
+        set_form_lock(session, record, event, order.form, order.instance, locked=order.locked)
+    else:
+        set_record_lock(session, record, locked=order.locked)
+    action = "Lock/Unlock Record"
+    details = f"Action: {'Lock' if order.locked else 'Unlock'} {order.form or 'entire record'}"
+    _log(session, site, order.username, Kind.LOCK, action, details, record)
+    return {"locked": order.locked}
+
+
+def save(session: Session, site: Site, order: Save) -> Answer:
+    """Save a form by hand; give what the trigger announces."""
+    layout, event = site.layout, _event(site, order.event)
+    if order.form not in layout.events[event].forms:
+        raise ApiError(400, f"The form '{order.form}' does not stand in the event '{event}'")
+    unknown = [name for name in order.values if name not in layout.by_column]
+    if unknown:
+        raise ApiError(400, f"There is no column {', '.join(unknown)}")
+    values = {layout.by_column[name]: value for name, value in order.values.items()}
+    refused = ((column, value, refusal(site, column, value)) for column, value in values.items() if value)
+    raise_problems(
+        Problem(order.record, column.name, value, reason) for column, value, reason in refused if reason
+    )
+    author = Author(order.username, "")
+    record = find_record(session, site.id, order.record) or create_record(session, site, author, order.record)
+    form = order.form if order.form in layout.repeating_forms[event] else ""
+    repeats = bool(form) or event in layout.repeating_events
+    key = RowKey(event, form, order.instance if repeats else 1)
+    if record.locked or RowKey(event, order.form, key.instance) in locked_forms(session, record):
+        raise ApiError(400, "The form is locked")
+    touched = save_rows(session, site, author, record, [RowChange(key, values)])
+    recalculate(session, site, User(order.username), record, touched)
+    return _announcement(session, site, order, record, key)
+
+
+def _announcement(session: Session, site: Site, order: Save, record: Record, key: RowKey) -> Answer:
+    status = rows_of(session, record.id).get(key, {}).get(f"{order.form}_complete", "0")
+    form: Answer = {
+        "project_id": str(site.id),
+        "username": order.username,
+        "instrument": order.form,
+        "record": record.name,
+        f"{order.form}_complete": status,
+    }
+    if site.layout.longitudinal:
+        form["redcap_event_name"] = key.event
+    if record.access_group:
+        form["redcap_data_access_group"] = record.access_group
+    if key.form or key.event in site.layout.repeating_events:
+        form["redcap_repeat_instance"] = str(key.instance)
+    if key.form:
+        form["redcap_repeat_instrument"] = key.form
+    return form
+
+
+def add_randomization(session: Session, site: Site, order: AddRandomization) -> Answer:
+    """Set up a randomization; give its number."""
+    if order.field not in site.layout.dictionary:
+        raise ApiError(400, f"There is no field {order.field}")
+    held = site.state.randomizations
+    number = len(held) + 1
+    new = Randomization(number, order.field, order.event, order.allocations, order.concealed)
+    session.save_site(replace(site, state=replace(site.state, randomizations=(*held, new))))
+    return {"randomization_id": number}
+
+
+def enable_survey(session: Session, site: Site, order: EnableSurvey) -> Answer:
+    """Make a form a survey."""
+    if order.form not in site.layout.forms:
+        raise ApiError(400, f"There is no form {order.form}")
+    survey = Attributes("redcap:Surveys", {"form_name": order.form, "survey_enabled": "1"})
+    definition = site.definition
+    settings = dict(definition.settings) | {"SurveysEnabled": "1"}
+    session.save_site(
+        replace(site, definition=replace(definition, surveys=(*definition.surveys, survey), settings=settings))
+    )
+    return {"surveys": len(definition.surveys) + 1}
+
+
+def overview(session: Session, site: Site) -> Answer:
+    """Tell what no API method tells: title, users with tokens, report numbers."""
+    return {
+        "project_id": site.id,
+        "title": site.definition.title,
+        "users": {user.username: user.token for user in session.users(site.id)},
+        "reports": {
+            report.get("title", ""): session.number(site.id, Numbered.REPORT, report.get(UNIQUE_NAME, ""))
+            for report in site.definition.reports
+        },
+    }
+
+
+def _record(session: Session, site: Site, name: str) -> Record:
+    record = find_record(session, site.id, name)
+    if record is None:
+        raise ApiError(400, f"There is no record {name}")
+    return record
+
+
+def _event(site: Site, name: str) -> str:
+    event = name or site.layout.first_event
+    if event not in site.layout.events:
+        raise ApiError(400, f"There is no event {event}")
+    return event
+
+
+def _log(
+    session: Session,
+    site: Site,
+    username: str,
+    kind: Kind,
+    action: str,
+    details: str,
+    record: Record | None = None,
+) -> None:
+    write_log(session, site.id, username, kind, action, details, record=record.name if record else None)
