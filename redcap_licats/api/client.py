@@ -23,7 +23,9 @@ from redcap_licats.api.reply import Expected
 from redcap_licats.api.retry import Retry
 from redcap_licats.api.transport import Transport
 from redcap_licats.definition.dictionary import fields_from_rows
-from redcap_licats.definition.model import DataDictionary, Event, Repeat
+from redcap_licats.definition.model import DataDictionary, Event, Project, Repeat
+from redcap_licats.definition.odm import read_project
+from redcap_licats.errors import ServerError
 
 LogType = Literal[
     "", "export", "manage", "user", "record", "record_add", "record_edit", "record_delete", "lock_record"
@@ -127,17 +129,29 @@ class RedcapClient:
         return fields_from_rows(self._calls.rows({"content": "metadata"}))
 
     def repeating(self) -> tuple[Repeat, ...]:
-        """Give the repeating set-up; empty if nothing repeats (asked for then, REDCap answers with an error)."""
+        """Give the repeating set-up; empty if nothing repeats (asked for then, REDCap answers with an error).
+
+        The method for it wants the right to design the project. A worker should not have that right; without it
+        the set-up is read from the project XML, for which the right to export is enough.
+        """
         if not self.project_info().repeating:
             return ()
+        try:
+            rows = self._calls.rows({"content": "repeatingFormsEvents"})
+        except ServerError as error:
+            if error.code != "API-RIGHT":
+                raise
+            return self.project_definition().repeats
         return tuple(
-            Repeat(
-                form=row.get("form_name", ""),
-                event=row.get("event_name", ""),
-                custom_label=row.get("custom_form_label", ""),
-            )
-            for row in self._calls.rows({"content": "repeatingFormsEvents"})
+            Repeat(row.get("form_name", ""), row.get("event_name", ""), row.get("custom_form_label", ""))
+            for row in rows
         )
+
+    def project_definition(self) -> Project:
+        """Read the project XML without data."""
+        payload = {"content": "project_xml", "returnMetadataOnly": "true", "returnFormat": "json"}
+        reply = self.retry.call(lambda: self._transport.send(payload, Expected.XML))
+        return read_project(reply.body)
 
     def events(self) -> tuple[Event, ...]:
         """Give the events with their forms; empty in a classic project."""

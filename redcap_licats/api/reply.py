@@ -125,7 +125,7 @@ def _refused(reply: Reply, where: str) -> LicatsError:
             "API-SERVER", f"The server failed (HTTP {reply.status})", where=where, remedy="Try again later."
         )
     if message is not None:
-        return _refusal(message, where)
+        return _refusal(message, where, right=reply.status in (401, 403))
     if reply.status == 404:
         return ServerError(
             "API-NOT-FOUND",
@@ -141,7 +141,7 @@ def _refused(reply: Reply, where: str) -> LicatsError:
     )
 
 
-def _refusal(message: str, where: str) -> LicatsError:
+def _refusal(message: str, where: str, *, right: bool = False) -> LicatsError:
     """Name the error behind the message of an envelope."""
     if rejections := parse_rejections(message):
         return ImportRejected(rejections, where=where)
@@ -149,7 +149,7 @@ def _refusal(message: str, where: str) -> LicatsError:
         if words in message.lower():
             return ServerError(code, sentence, where=where, remedy=remedy)
     return ServerError(
-        "API-REFUSED",
+        "API-RIGHT" if right else "API-REFUSED",
         f"REDCap refuses the call: {message[:_LONGEST_MESSAGE]}",
         where=where,
         remedy="Compare the project's set-up with what the message names ('licats doctor').",

@@ -11,6 +11,8 @@ from scripted_server import HTML, TOKEN, Answer, Form, ScriptedServer, answer_er
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.create import create_project
 from redcap_licats.api.rejections import ImportRejected
+from redcap_licats.definition.model import Arm, DataDictionary, Event, Field, FieldType, Project, Repeat
+from redcap_licats.definition.odm import write_project
 from redcap_licats.errors import ConfigError, LicatsError, ServerError
 
 DICTIONARY = [
@@ -26,7 +28,7 @@ DICTIONARY = [
 ]
 
 
-class Project:
+class Records:
     """A project of a few records behind a scripted server; ``broken`` may spoil an answer."""
 
     def __init__(self, ids: list[str]) -> None:
@@ -71,8 +73,8 @@ def ids(rows: list[dict[str, str]]) -> list[str]:
 
 
 @pytest.fixture
-def project(server: ScriptedServer) -> Project:
-    project = Project([str(number) for number in range(1, 251)])
+def project(server: ScriptedServer) -> Records:
+    project = Records([str(number) for number in range(1, 251)])
     server.respond = project
     return project
 
@@ -100,7 +102,7 @@ def test_the_batch_is_halved_when_the_server_runs_out_of_memory(
     [Answer(body=HTML), Answer(status=502), Answer(status=200, body=b""), Answer(body=b"[]", cut_off=True)],
 )
 def test_a_failure_that_passes_is_not_noticed(
-    client: RedcapClient, server: ScriptedServer, project: Project, answer: Answer, pauses: list[float]
+    client: RedcapClient, server: ScriptedServer, project: Records, answer: Answer, pauses: list[float]
 ) -> None:
     client.metadata()
     server.script = [answer]
@@ -109,7 +111,7 @@ def test_a_failure_that_passes_is_not_noticed(
 
 
 def test_a_failure_that_stays_stops_the_run(
-    client: RedcapClient, server: ScriptedServer, project: Project, pauses: list[float]
+    client: RedcapClient, server: ScriptedServer, project: Records, pauses: list[float]
 ) -> None:
     project.broken = lambda form: Answer(body=HTML) if asked(form, "records") else None
     with pytest.raises(ServerError) as caught:
@@ -131,11 +133,11 @@ def test_rows_missing_from_a_good_answer_are_noticed(
     assert ids(client.export_rows()) == list(project.rows)
 
 
-def test_a_record_deleted_on_the_way_is_no_failure(client: RedcapClient, project: Project) -> None:
+def test_a_record_deleted_on_the_way_is_no_failure(client: RedcapClient, project: Records) -> None:
     assert ids(client.export_rows(["1", "999"])) == ["1"]
 
 
-def test_hashed_ids_are_refused(client: RedcapClient, server: ScriptedServer, project: Project) -> None:
+def test_hashed_ids_are_refused(client: RedcapClient, server: ScriptedServer, project: Records) -> None:
     client.metadata()
     row = {
         "record_id": "9f8e",
@@ -153,7 +155,7 @@ def test_hashed_ids_are_refused(client: RedcapClient, server: ScriptedServer, pr
 
 @pytest.mark.parametrize("column", ["age", "drugs___b", "two_complete"])
 def test_a_dropped_column_is_refused(
-    client: RedcapClient, server: ScriptedServer, project: Project, column: str
+    client: RedcapClient, server: ScriptedServer, project: Records, column: str
 ) -> None:
     client.metadata()
     row = {
@@ -180,7 +182,7 @@ def test_only_the_columns_asked_for_must_come(
     assert asked(server.forms[-1], "fields") == ["record_id", "drugs"]
 
 
-def test_numbers_come_as_text(client: RedcapClient, server: ScriptedServer, project: Project) -> None:
+def test_numbers_come_as_text(client: RedcapClient, server: ScriptedServer, project: Records) -> None:
     client.metadata()
     row = {"record_id": 1, "age": None, "drugs___a": 0, "drugs___b": 1, "one_complete": 2, "two_complete": ""}
     server.script = [answer_json([row])]
@@ -211,7 +213,7 @@ def test_import_says_how_many_records_were_saved(
     assert form["returnContent"] == "ids"
 
 
-def test_import_never_splits_a_record(client: RedcapClient, server: ScriptedServer, project: Project) -> None:
+def test_import_never_splits_a_record(client: RedcapClient, server: ScriptedServer, project: Records) -> None:
     rows = [{"record_id": one, "age": "7"} for one in ("1", "2", "3", "1", "2")]
     assert client.import_rows(rows, batch=2) == 3
     sent = [[row["record_id"] for row in json.loads(form["data"])] for form in server.forms if "data" in form]
@@ -247,7 +249,7 @@ def test_a_lost_erasure_is_read_back_blank_by_blank(
     assert server.forms[-1]["overwriteBehavior"] == "overwrite"
 
 
-def test_an_import_too_large_is_halved(client: RedcapClient, server: ScriptedServer, project: Project) -> None:
+def test_an_import_too_large_is_halved(client: RedcapClient, server: ScriptedServer, project: Records) -> None:
     project.broken = lambda form: Answer(status=500) if len(json.loads(form.get("data", "[]"))) > 1 else None
     assert client.import_rows([{"record_id": one, "age": "5"} for one in "1234"]) == 4
     assert [project.rows[one]["age"] for one in "1234"] == ["5"] * 4
@@ -294,7 +296,7 @@ def test_refused_values_are_not_tried_again(
     ],
 )
 def test_rows_without_a_place_of_their_own_are_not_sent(
-    client: RedcapClient, server: ScriptedServer, project: Project, row: dict[str, str]
+    client: RedcapClient, server: ScriptedServer, project: Records, row: dict[str, str]
 ) -> None:
     with pytest.raises(ConfigError):
         client.import_rows([row])
@@ -367,6 +369,28 @@ def test_repeats_and_events_are_not_asked_for_where_there_are_none(
     )
     assert client.repeating() == ()
     assert client.events() == ()
+
+
+def test_without_the_right_to_design_repeats_are_read_from_the_project_xml(
+    client: RedcapClient, server: ScriptedServer
+) -> None:
+    fields = (Field("record_id", "one", FieldType.TEXT), Field("dose", "two", FieldType.TEXT))
+    repeats = (Repeat("two", "event_1_arm_1", "[dose]"),)
+    project = Project(
+        title="T",
+        dictionary=DataDictionary(fields),
+        form_labels={"one": "One", "two": "Two"},
+        arms=(Arm(1, "Arm 1"),),
+        events=(Event("Event 1", 1, "event_1_arm_1", forms=("one", "two")),),
+        repeats=repeats,
+    )
+    server.script = [
+        answer_json({"project_id": 1, "has_repeating_instruments_or_events": 1}),
+        answer_error("You do not have Project Design/Setup privileges", 403),
+        Answer(body=write_project(project).encode(), content_type="text/xml"),
+    ]
+    assert [one.form for one in client.repeating()] == ["two"]
+    assert server.forms[-1]["returnMetadataOnly"] == "true"
 
 
 def test_the_log_is_asked_for_by_the_minute(client: RedcapClient, server: ScriptedServer) -> None:

@@ -39,6 +39,7 @@ def code_of(status: int, body: str, expected: Expected, content_type: str = "app
         (403, f"ERROR: {NO_API}", "API-TOKEN"),
         (403, '{"error":"You do not have API Import/Update privileges"}', "API-RIGHT-IMPORT"),
         (403, '{"error":"You do not have Delete Record privileges"}', "API-RIGHT-DELETE"),
+        (403, '{"error":"You do not have Project Design/Setup privileges"}', "API-RIGHT"),
         (403, PAGE, "API-FORBIDDEN"),
         (400, '{"error":"The value of the parameter \\"content\\" is not valid"}', "API-REFUSED"),
         (400, PAGE, "API-STATUS"),
