@@ -117,13 +117,14 @@ class View:
 
 Function = Callable[[Context, CheckSpec], Said]
 
-CHECKS: dict[str, Function] = {}
+#: Id of a check -> its functions: one, or one for each kind of form that it looks at.
+CHECKS: dict[str, list[Function]] = {}
 
 
 def check(
     check_id: str, each: Callable[[Context], Iterable[T]]
 ) -> Callable[[Callable[[View, T], Said]], Callable[[View, T], Said]]:
-    """Register a function as the logic of a check; it is called once for each thing ``each`` gives."""
+    """Register a function as logic of a check; it is called once for each thing that ``each`` gives."""
 
     def register(function: Callable[[View, T], Said]) -> Callable[[View, T], Said]:
         def run(context: Context, spec: CheckSpec) -> Said:
@@ -131,9 +132,7 @@ def check(
             for thing in each(context):
                 yield from function(view, thing)
 
-        if check_id in CHECKS:
-            raise ValueError(f"check {check_id} has two functions")
-        CHECKS[check_id] = run
+        CHECKS.setdefault(check_id, []).append(run)
         return function
 
     return register

@@ -1,0 +1,48 @@
+"""Laboratory criteria that an event claims, and the cells a laboratory value consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from redcap_licats.check.registry import View
+from redcap_licats.derive.model import CriterionResult, EventResult, Measurement
+from redcap_licats.protocol.models import Analyte, Criterion
+from redcap_licats.subject.model import Input, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A laboratory criterion ticked on an event, with what the data say of it."""
+
+    criterion: Criterion
+    analyte: Analyte
+    result: CriterionResult
+
+
+def claims(view: View, event: EventResult, *kinds: str) -> Iterator[Claim]:
+    """Give the laboratory criteria ticked on an event, all kinds or only those named."""
+    organ = view.protocol.organs[event.event.organ]
+    for result in event.criteria:
+        criterion = organ.find(result.criterion)
+        if result.claimed and criterion and criterion.analyte and (not kinds or criterion.kind in kinds):
+            yield Claim(criterion, view.protocol.analytes[criterion.analyte], result)
+
+
+def laboratory_cells(view: View, place: Place, analyte: str) -> tuple[Input, ...]:
+    """Give the cells that make up one value of a sample."""
+    own = (f"lab_{analyte}_{part}" for part in ("val", "cens", "unit", "uln"))
+    return view.cells(place, *own, "lab_date", "lab_lab")
+
+
+def measured_cells(view: View, analyte: str, *measurements: Measurement | None) -> tuple[Input, ...]:
+    """Give the cells that make up baseline, peak or both."""
+    return tuple(cell for one in measurements if one for cell in laboratory_cells(view, one.input.place, analyte))
+
+
+def entered(analyte: Analyte, measurement: Measurement) -> str:
+    """Give a value as it was entered, with its unit."""
+    unit = analyte.unit(measurement.input.unit)
+    return " ".join(
+        part for part in (measurement.censor, measurement.input.value, unit.label if unit else "") if part
+    )
