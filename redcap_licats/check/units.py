@@ -154,7 +154,7 @@ def jump_with_unit(view: View, _: Subject) -> Said:
 
 @check("UN05", each.subject)
 def limits_incomplete(view: View, subject: Subject) -> Said:
-    """Ask once per laboratory and analyte where a limit needed by a criterion is missing, or limits are reversed."""
+    """Ask once per laboratory and analyte: a limit that a criterion needs is missing, or limits are reversed."""
     needed = {
         criterion.analyte
         for organ in view.protocol.organs.values()
