@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
 from redcap_licats.config import ProjectSettings
 from redcap_licats.definition.odm import write_project
 from redcap_licats.forms.build import build_project
+from redcap_licats.journal.model import Run
 from redcap_licats.protocol import load_protocol
 
 Row = dict[str, str]
 
 CAUSES = ["infection", "drug", "crs", "icans", "flare", "othercause", "tma", "contrast", "volume", "cmv"]
+
+RUN = Run(
+    run_id="run",
+    project="study",
+    project_id=1,
+    server="127.0.0.1",
+    started=dt.datetime(2026, 2, 1, tzinfo=dt.UTC),
+    protocol_version="",
+    protocol_hash="",
+)
 
 
 def base(record: str) -> Row:
