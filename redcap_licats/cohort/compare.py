@@ -118,10 +118,16 @@ def _quartiles(figure: Figure, cohort: Cohort) -> _Recomputed:
     return _Recomputed(f"{result} (n = {result.n})", (result.median, result.q1, result.q3))
 
 
+def _period(figure: Figure, cohort: Cohort) -> _Recomputed:
+    dates = [one.day_zero for one in subjects(cohort, figure.where) if one.day_zero]
+    return _Recomputed(f"{min(dates)} – {max(dates)}" if dates else "–", ())
+
+
 MEASURES: Mapping[str, Callable[[Figure, Cohort], _Recomputed]] = {
     "subjects": _count,
     "events": _count,
     "subject_share": _share,
     "event_share": _share,
+    "period": _period,
     **dict.fromkeys(VALUES, _quartiles),
 }

@@ -73,6 +73,7 @@ def disease_table(cohort: Cohort, language: str = "en") -> Table:
         Text(en="Age, median [IQR]", ja="年齢、中央値[IQR]"),
         Text(en="With LICATS", ja="LICATSあり"),
         Text(en="Events", ja="イベント数"),
+        Text(en="Of these confirmed", ja="うち確実"),
         Text(en="First onset (day), median [IQR]", ja="初回発現日、中央値[IQR]"),
         Text(en="Onset (day), median [IQR]", ja="発現日、中央値[IQR]"),
         Text(en="Duration (days), median [IQR]", ja="持続期間(日)、中央値[IQR]"),
@@ -93,7 +94,9 @@ def _disease_cells(cohort: Cohort, where: Where) -> Iterable[str]:
     yield str(sum(one.sex == "F" for one in chosen))
     yield _values("age", cohort, where)
     yield str(sum(bool(one.events) for one in chosen))
-    yield str(len(events(cohort, where)))
+    happened = events(cohort, where)
+    yield str(len(happened))
+    yield str(sum(one.classification == "confirmed" for one in happened))
     for name in ("first_onset", "onset", "duration"):
         yield _values(name, cohort, where)
 

@@ -115,6 +115,12 @@ def test_a_difference_is_recomputed_minus_published(cohort: Cohort) -> None:
     assert (patients.recomputed, patients.difference, patients.within) == ("38", "-1", False)
 
 
+def test_the_period_of_treatment_is_shown_and_not_compared(cohort: Cohort) -> None:
+    period = next(one for one in compare(cohort) if one.label == "Period of treatment")
+    dates = sorted(one.day_zero for one in cohort.subjects if one.day_zero)
+    assert (period.recomputed, period.within) == (f"{dates[0]} – {dates[-1]}", None)
+
+
 def test_an_empty_cohort_is_compared_without_fault() -> None:
     assert {one.within for one in compare(Cohort(())) if one.difference != "n/a"} <= {True, False}
 
