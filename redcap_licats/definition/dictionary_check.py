@@ -61,7 +61,8 @@ def raise_problems(problems: Sequence[Problem]) -> None:
     if len(problems) == 1:
         raise ConfigError("DICT-INVALID", f"data dictionary: {first.text}", where=first.where, remedy=first.remedy)
     lines = "".join(f"\n  {one.where}: {one.text} — {one.remedy}" for one in problems)
-    raise ConfigError("DICT-INVALID", f"data dictionary: {len(problems)} problems{lines}", where=first.where)
+    message = f"data dictionary: {len(problems)} problems{lines}"
+    raise ConfigError("DICT-INVALID", message, where=first.where, remedy="correct each place that is named")
 
 
 def check_dictionary(dictionary: DataDictionary) -> None:

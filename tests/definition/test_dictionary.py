@@ -29,6 +29,7 @@ RECORD_ID = Field("record_id", "start", FieldType.TEXT, "Record ID")
 
 
 def _csv(*rows: str) -> str:
+    """Write rows after a record id; the first one given is row 3."""
     header = "field_name,form_name,field_type,field_label,select_choices_or_calculations"
     return "".join(f"{line}\n" for line in (header, "record_id,start,text,ID,", *rows))
 
@@ -78,11 +79,14 @@ def test_keeps_line_ends_inside_cells():
         ('sex,start,checkbox,Same column,"A, a | a, b"', "row 3, column select_choices_or_calculations"),
         ("bmi,start,calc,No equation,", "row 3, column select_choices_or_calculations"),
         ("age,start,text,Comma,too,many", "row 3"),
+        ("bmi,start,calc,Broken,[record_id] +", "row 3, column select_choices_or_calculations"),
+        ("bmi,start,calc,Unknown,[recordid] + 1", "row 3, column select_choices_or_calculations"),
+        (",,,,", "row 3"),
     ],
 )
 def test_refuses_and_names_the_place(row, where):
     with pytest.raises(ConfigError) as error:
-        read_dictionary(_csv(row))
+        read_dictionary(_csv(row, "last,start,text,Last,"))
     assert error.value.where == where
     assert error.value.remedy
 
@@ -177,3 +181,25 @@ def test_any_cell_survives_the_csv(texts):
         dict(zip(COLUMNS, cells, strict=True)) for cells in list(csv.reader(io.StringIO(text, newline="")))[1:]
     ]
     assert fields_from_rows(again) == dictionary
+
+
+def test_logic_may_name_fields_and_form_statuses():
+    text = _csv("bmi,start,calc,OK,[last] * [start_complete] + [other_complete]", "last,other,text,Last,")
+    assert read_dictionary(text)["bmi"].type is FieldType.CALC
+
+
+def test_proposes_the_nearest_field():
+    with pytest.raises(ConfigError, match="no field") as error:
+        read_dictionary(_csv("bmi,start,calc,Unknown,[recordid] + 1"))
+    assert error.value.remedy == "write [record_id]"
+
+
+def test_the_record_id_is_a_text_field():
+    with pytest.raises(ConfigError, match="record id"):
+        check_dictionary(DataDictionary((Field("record_id", "start", FieldType.NOTES),)))
+
+
+def test_refuses_what_is_not_csv():
+    with pytest.raises(ConfigError) as error:
+        read_dictionary('field_name,form_name\n"open')
+    assert error.value.code == "DICT-CSV"
