@@ -58,6 +58,12 @@ def test_b_cells_at_onset(values: dict[int, str], onset: int, nearest: int | Non
     assert (result.count.date if result.count else None, result.aplasia) == (date(nearest), aplasia)
 
 
+def test_of_two_counts_on_one_day_the_lower_is_taken() -> None:
+    labs = [*counts("bcell", {7: "3"}), *counts("bcell", {7: "1"})]
+    count = event_of(labs=labs, skin=rash()).bcells.count
+    assert count is not None and count.value == 1
+
+
 def test_expansion() -> None:
     values = {-7: "900", 0: "0", 7: "20", 14: "50", 21: "50", 28: "<1", 35: "2", 60: "0"}
     result = derived(labs=counts("cart", values)).expansion

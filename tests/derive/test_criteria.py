@@ -212,10 +212,11 @@ def test_oxygenation(
 ) -> None:
     lung = finished("lung", crit={"spo2"}, **event)
     result = criterion_of(event_of(assessment=[before, {"date": day(12), **during}], lung=lung), "spo2")
-    assert (result.state, result.missing) == (state, missing)
+    assert (result.claimed, result.state, result.missing) == (True, state, missing)
 
 
 def test_spo2_falls_in_points() -> None:
     assessments = [BEFORE, {"date": day(12), "spo2": "92"}, {"date": day(13), "spo2": "95"}]
     result = criterion_of(event_of(assessment=assessments, lung=finished("lung")), "spo2")
+    assert not result.claimed
     assert result.peak is not None and (result.peak.value, result.change, result.ratio) == (92, -5, None)

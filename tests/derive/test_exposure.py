@@ -166,6 +166,12 @@ def test_a_course_of_several_events_is_given_to_none(
     assert all(one.peak is None for one in results) is all(ambiguous)
 
 
+def test_nearest_is_the_onset_not_the_first_symptom() -> None:
+    early = {"gc": "1", "sx_start": day(0)}
+    results = two_rashes(course(24, 25), first=early, second={"gc": "1"})
+    assert [one.attribution for one in results] == ["indication", "form"]
+
+
 def test_an_onset_equally_near_is_ambiguous() -> None:
     results = two_rashes(course(25, 26), first={"gc": "1"}, second={"gc": "1"})
     assert [one.ambiguous for one in results] == [True, True]

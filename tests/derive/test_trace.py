@@ -140,6 +140,14 @@ def test_the_fingerprint_ignores_order_and_repetition() -> None:
     assert fingerprint([one]) != fingerprint([Input(one.place, one.field, "1.0")])
 
 
+def test_the_fingerprint_is_stable_across_versions() -> None:
+    cells = [
+        Input(Place("labs", 2), "lab_crea_val", "1,2", "mgdl"),
+        Input(Place("licats_skin", 1, "event_1_arm_1"), "skin_crit_evid", "皮疹"),
+    ]
+    assert fingerprint(cells) == "ee5e52164af0af2b"
+
+
 def test_an_event_of_another_organ_does_not_touch_the_fingerprint() -> None:
     alone = event_of(skin=rash(), infusion=INFUSION).fingerprint
     both = derived(skin=rash(), kidney=finished("kidney", onset=day(30))).events

@@ -35,6 +35,7 @@ from redcap_licats.subject.values import read_date, read_integer, read_month, re
         ("1e999", None),
         ("nan", None),
         ("abc", None),
+        ("1" * 30, Fraction(int("1" * 30))),
         ("1" * 31, None),
     ],
 )
@@ -62,6 +63,9 @@ def test_whole_numbers(text: str, number: int | None) -> None:
         ("2024-2-9", None),
         ("0204-02-29", None),
         ("2024-W09-4", None),
+        ("1900-01-01", dt.date(1900, 1, 1)),
+        ("2099-12-31", dt.date(2099, 12, 31)),
+        ("2100-01-01", None),
     ],
 )
 def test_dates(text: str, date: dt.date | None) -> None:
