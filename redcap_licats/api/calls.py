@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from redcap_licats.api.exports import Row
 from redcap_licats.api.reply import Expected
@@ -35,7 +35,12 @@ class Calls:
         content = self._json(payload)
         if not isinstance(content, list) or not all(isinstance(row, dict) for row in content):
             raise self._wrong_shape(payload)
-        return [{str(key): _text(value) for key, value in row.items()} for row in content]
+        for row in content:
+            # in place: rows are wide, many and mostly strings already
+            for key, value in row.items():
+                if type(value) is not str:
+                    row[key] = _text(value)
+        return content
 
     def table(self, payload: Payload) -> Row:
         """Ask for one flat object; values as in :meth:`rows_once`."""
@@ -51,9 +56,8 @@ class Calls:
             raise self._wrong_shape(payload)
         return [_text(value) for value in content]
 
-    def _json(self, payload: Payload) -> object:
-        reply = self.transport.send({"format": "json", "returnFormat": "json", **payload}, Expected.JSON)
-        return json.loads(reply.text)
+    def _json(self, payload: Payload) -> Any:
+        return self.transport.send({"format": "json", "returnFormat": "json", **payload}, Expected.JSON).json
 
     def _wrong_shape(self, payload: Payload) -> RetriableError:
         return RetriableError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from redcap.project import Project
@@ -49,7 +48,7 @@ class CheckedProject(Project):
             reply = self._transport.send(form, expected, upload=file)
             match expected:
                 case Expected.JSON:
-                    return json.loads(reply.text)
+                    return reply.json
                 case Expected.FILE:
                     return reply.body, {"content-type": reply.content_type}
                 case Expected.NOTHING:

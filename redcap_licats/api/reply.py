@@ -10,6 +10,8 @@ import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from typing import Any
 
 from redcap_licats.api.rejections import ImportRejected, parse_rejections
 from redcap_licats.errors import LicatsError, RetriableError, ServerError
@@ -26,7 +28,7 @@ class Expected(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
     """A whole reply as it came over the wire."""
 
@@ -34,10 +36,37 @@ class Reply:
     content_type: str
     body: bytes
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The body as text without a byte-order mark; bytes that are not UTF-8 become U+FFFD."""
         return self.body.decode("utf-8", errors="replace").removeprefix("\ufeff")
+
+    @cached_property
+    def json(self) -> Any:
+        """The body read as JSON, once, however large it is.
+
+        Raises:
+            ValueError: It is none.
+        """
+        return json.loads(self.text)
+
+    @cached_property
+    def is_json(self) -> bool:
+        """Whether the body is JSON."""
+        try:
+            _ = self.json
+        except ValueError:
+            return False
+        return True
+
+    @cached_property
+    def error(self) -> str | None:
+        """The message of an error envelope, be it JSON, XML or CSV; None if the reply is no envelope."""
+        if self.text.lstrip()[:1] in ("{", "["):
+            envelope = self.is_json and isinstance(self.json, dict) and "error" in self.json
+            return str(self.json["error"]) if envelope else None
+        found = _XML_ERROR.match(self.text) or _CSV_ERROR.match(self.text)
+        return found.group(1).strip() if found else None
 
 
 #: content types that can never hold the JSON, CSV, XML or plain text that was asked for
@@ -80,19 +109,6 @@ _REFUSALS = (
 )
 
 
-def error_message(text: str) -> str | None:
-    """Give the message of an error envelope, be it JSON, XML or CSV; None if the text is no envelope."""
-    stripped = text.lstrip()
-    if stripped.startswith("{"):
-        try:
-            content = json.loads(stripped)
-        except ValueError:
-            return None
-        return str(content["error"]) if isinstance(content, dict) and "error" in content else None
-    found = _XML_ERROR.match(text) or _CSV_ERROR.match(text)
-    return found.group(1).strip() if found else None
-
-
 def check(reply: Reply, expected: Expected, *, where: str) -> None:
     """Refuse every reply that is not a good answer of REDCap to the call.
 
@@ -117,15 +133,14 @@ def check(reply: Reply, expected: Expected, *, where: str) -> None:
 
 def _refused(reply: Reply, where: str) -> LicatsError:
     """Name the error behind a status other than 200."""
-    message = error_message(reply.text)
     if failure := _failure(reply.text, where):
         return failure
     if reply.status in _RETRIABLE_STATUS:
         return RetriableError(
             "API-SERVER", f"The server failed (HTTP {reply.status})", where=where, remedy="Try again later."
         )
-    if message is not None:
-        return _refusal(message, where, right=reply.status in (401, 403))
+    if reply.error is not None:
+        return _refusal(reply.error, where, right=reply.status in (401, 403))
     if reply.status == 404:
         return ServerError(
             "API-NOT-FOUND",
@@ -172,10 +187,9 @@ def _failure(text: str, where: str) -> RetriableError | None:
 def _check_success(reply: Reply, expected: Expected, where: str) -> None:
     """Refuse an answer with HTTP 200 whose body is not what was asked for."""
     text = reply.text
-    good_json = expected is Expected.JSON and _is_json(text)
-    message = error_message(text)
-    if message is not None:
-        raise _failure(message, where) or _refusal(message, where)
+    if reply.error is not None:
+        raise _failure(reply.error, where) or _refusal(reply.error, where)
+    good_json = expected is Expected.JSON and reply.is_json
     if not good_json and _words_are_the_servers(text, expected) and (failure := _failure(text, where)):
         raise failure
     wrong = "" if good_json else _what_is_wrong(text, expected)
@@ -188,14 +202,6 @@ def _check_success(reply: Reply, expected: Expected, where: str) -> None:
             where=where,
             remedy="REDCap may be in maintenance, or a proxy answers in its place. Open the address in a browser.",
         )
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _words_are_the_servers(text: str, expected: Expected) -> bool:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from redcap_licats.api.rejections import ImportRejected, parse_rejections
-from redcap_licats.api.reply import Expected, Reply, check, error_message
+from redcap_licats.api.reply import Expected, Reply, check
 from redcap_licats.errors import LicatsError, RetriableError, ServerError
 
 PAGE = "<!DOCTYPE html>\n<html><body>Maintenance</body></html>"
@@ -154,5 +154,5 @@ def test_locked_records_are_told_apart() -> None:
 
 
 def test_json_without_an_error_key_is_no_envelope() -> None:
-    assert error_message('{"count": 1}') is None
-    assert error_message('[{"error": "a variable of this name"}]') is None
+    assert Reply(200, "", b'{"count": 1}').error is None
+    assert Reply(200, "", b'[{"error": "a variable of this name"}]').error is None
