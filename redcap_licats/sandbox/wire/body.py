@@ -93,7 +93,11 @@ def _json_text(value: object) -> str:
 def _csv_rows(data: str, delimiter: str) -> list[dict[str, str]]:
     csv.field_size_limit(_MAX_CELL)
     try:
-        lines = [line for line in csv.reader(io.StringIO(data.lstrip("\ufeff")), delimiter=delimiter) if line]
+        lines = [
+            line
+            for line in csv.reader(io.StringIO(data.lstrip("\ufeff")), delimiter=delimiter, strict=True)
+            if line
+        ]
     except csv.Error as error:
         message = f"The data being imported is not formatted correctly. The CSV could not be read: {error}"
         raise ApiError(400, message) from error
