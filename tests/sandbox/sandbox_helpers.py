@@ -67,6 +67,16 @@ class Api:
     def project_id(self) -> int:
         return int(self.ok("project", format="json").json()["project_id"])
 
+    @property
+    def overview(self) -> dict[str, dict[str, int]]:
+        """What the control endpoint tells of the project."""
+        reply = requests.get(
+            self.url.removesuffix("api/") + "sandbox/projects",
+            headers={"Authorization": f"Bearer {self.super_token}"},
+            timeout=TIMEOUT,
+        )
+        return next(one for one in reply.json()["projects"] if one["project_id"] == self.project_id)
+
     def control(self, order: str, **body: object) -> dict[str, object]:
         """Give an order to the control endpoint of the project."""
         reply = requests.post(
