@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import os
+
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-out = Console()
-err = Console(stderr=True)
+#: columns where the output goes to a file or a pipe, which have no width of their own
+_WIDTH = 140
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr)
+    return console if console.is_terminal or "COLUMNS" in os.environ else Console(stderr=stderr, width=_WIDTH)
+
+
+out = _console(stderr=False)
+err = _console(stderr=True)
 
 
 def progress(quiet: bool = False) -> Progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -47,10 +48,16 @@ def _token_source(env: str | None, file: Path | None, keyring: str | None) -> st
     return f'{kind} = "{place}"'
 
 
+#: what is missing is asked for, but only where somebody is there to answer
+_ASK = sys.stdin.isatty()
+
+
 def init(
-    url: Annotated[str, typer.Option(prompt="Address of the REDCap API", help="Ends in /api/.")],
-    project_id: Annotated[int, typer.Option(prompt="Project id", help="The number after pid= in REDCap.", min=1)],
-    name: Annotated[str, typer.Option(prompt="Short name of the study")] = "licats",
+    url: Annotated[str, typer.Option(prompt=_ASK and "Address of the REDCap API", help="Address; ends in /api/.")],
+    project_id: Annotated[
+        int, typer.Option(prompt=_ASK and "Project id", help="Number after pid= in REDCap.", min=1)
+    ],
+    name: Annotated[str, typer.Option(help="Short name of the study.")] = "licats",
     token_env: Annotated[str | None, typer.Option(metavar="NAME", help="Environment variable.")] = None,
     token_file: Annotated[Path | None, typer.Option(metavar="FILE", help="File readable only by you.")] = None,
     token_keyring: Annotated[str | None, typer.Option(metavar="ENTRY", help="Entry of the keyring.")] = None,
