@@ -41,7 +41,7 @@ def exposures(subject: Subject, protocol: Protocol) -> Mapping[str, tuple[Exposu
             _exposure(
                 event, assigned[event.key], event.key in ambiguous, event.key in by_overlap, subject, protocol
             ),
-            Reason("exposure", _inputs(event, assigned[event.key], subject)),
+            Reason("exposure", _inputs(event, subject)),
         )
         for event in subject.events
     }
@@ -195,6 +195,9 @@ def _total(courses: Iterable[Course], protocol: Protocol) -> Fraction | None:
     return sum(known, Fraction()) if len(known) == len(doses) else None
 
 
-def _inputs(event: OrganEvent, courses: Iterable[Course], subject: Subject) -> tuple[Input, ...]:
+def _inputs(event: OrganEvent, subject: Subject) -> tuple[Input, ...]:
+    """Name the cells considered: the event's, and the courses that may be for it or stand beside it."""
+    beside = {event.organ, "maint", "crs", "icans"}
+    courses = [one for one in subject.courses if not one.indications or one.indications & beside]
     own = [subject.cell(event.place, f"{event.organ}_{concept}") for concept in ("gc", "sx_start", "onset", "end")]
     return (*own, *(subject.cell(course.place, f"gc_{concept}") for course in courses for concept in FIELDS))

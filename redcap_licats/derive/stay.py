@@ -10,7 +10,7 @@ from typing import Literal
 from redcap_licats.derive.attribution import Says, claimants
 from redcap_licats.derive.model import Reason, StayResult
 from redcap_licats.derive.timing import Period
-from redcap_licats.subject.model import OrganEvent, Place, Stay, Subject
+from redcap_licats.subject.model import Input, OrganEvent, Stay, Subject
 
 FIELDS = ("adm", "dis", "ongoing", "reason", "prolonged", "prol_reason", "icu", "icu_in", "icu_out", "icu_reason")
 
@@ -40,20 +40,20 @@ def stays(subject: Subject) -> Mapping[str, tuple[StayResult, Reason]]:
     return {
         event.key: (
             _result(event, found[event.key], event.key in ambiguous),
-            Reason(
-                "stay",
-                (
-                    *(subject.cell(event.place, f"{event.organ}_{concept}") for concept in ("hosp", "icu")),
-                    *(
-                        subject.cell(place, f"hos_{concept}")
-                        for place in _places(found[event.key])
-                        for concept in FIELDS
-                    ),
-                ),
-            ),
+            Reason("stay", _inputs(event, subject)),
         )
         for event in subject.events
     }
+
+
+def _inputs(event: OrganEvent, subject: Subject) -> tuple[Input, ...]:
+    """Name the cells considered: the event's, and the stays that name its organ."""
+    own = [
+        subject.cell(event.place, f"{event.organ}_{concept}")
+        for concept in ("hosp", "icu", "sx_start", "onset", "end")
+    ]
+    naming = [one for one in subject.stays if event.organ in one.reasons | one.prolonged_reasons | one.icu_reasons]
+    return (*own, *(subject.cell(stay.place, f"hos_{concept}") for stay in naming for concept in FIELDS))
 
 
 def _because_of_organs(stay: Stay) -> Iterator[_Care]:
@@ -94,9 +94,5 @@ def _result(event: OrganEvent, found: list[_Care], ambiguous: bool) -> StayResul
         hospital=_answer(bool(kind), _in_hospital, event),
         icu=_answer("icu" in kinds, _in_icu, event),
         ambiguous=ambiguous,
-        places=_places(found),
+        places=tuple(sorted({one.stay.place for one in found})),
     )
-
-
-def _places(found: list[_Care]) -> tuple[Place, ...]:
-    return tuple(sorted({one.stay.place for one in found}))

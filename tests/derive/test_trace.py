@@ -14,22 +14,17 @@ from redcap_licats.protocol import load_protocol
 from redcap_licats.subject.model import Input, Place
 from redcap_licats.subject.read import read_subject, variables_read
 
+PREDNISOLONE: Entries = {"drug": "pred", "unit": "mg", "freq": "od", "route": "po"}
 FULL: dict[str, Entries | list[Entries]] = {
     "labs": [
         {"date": day(-7), "lab": "conv", "crea_val": "0.8", "c3_val": "100", "c4_val": "20", "dsdna_val": "50"},
         {"date": day(10), "lab": "conv", "crea_val": "1.2", "bcell_val": "0", "cart_val": "40", "anc_val": "1"},
     ],
     "crs_icans": {"kind": "crs", "onset": day(1), "end": day(4), "grade": "1"},
-    "glucocorticoid": {
-        "drug": "pred",
-        "dose": "20",
-        "unit": "mg",
-        "freq": "od",
-        "route": "po",
-        "start": day(18),
-        "stop": day(20),
-        "ind": {"kidney"},
-    },
+    "glucocorticoid": [
+        {**PREDNISOLONE, "dose": "20", "start": day(18), "stop": day(20), "ind": {"kidney"}},
+        {**PREDNISOLONE, "dose": "5", "start": day(-90), "ongoing": "1", "ind": {"maint"}},
+    ],
     "hospital_stay": {"adm": day(11), "dis": day(15), "reason": {"kidney"}},
     "kidney": finished("kidney", crit={"crea"}, gc="1", hosp="1"),
     "licats_adjudication": {
@@ -103,6 +98,7 @@ def test_the_subjects_values_have_entries() -> None:
         ("labs", 2, "lab_crea_val", "1.3", True),
         ("infusion", 1, "inf_date", day(1), True),
         ("glucocorticoid", 1, "gc_dose", "25", True),
+        ("glucocorticoid", 2, "gc_dose", "7.5", True),  # maintenance
         ("hospital_stay", 1, "hos_adm", day(12), True),
         ("licats_kidney", 1, "kidney_icu", "", True),
         ("licats_kidney", 1, "kidney_ac_tma", "1", True),
