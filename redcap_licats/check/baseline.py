@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from redcap_licats.check import each
-from redcap_licats.check.claims import Claim, claims, measured_cells
+from redcap_licats.check.claims import Claim, claims, entered, measured_cells
 from redcap_licats.check.registry import Said, View, check
 from redcap_licats.check.shown import beside, listed
 from redcap_licats.derive.model import EventResult, Measurement
@@ -77,10 +77,10 @@ def laboratory_changed(view: View, event: EventResult) -> Said:
                 view.phrase(
                     "pair",
                     item=claim.analyte.label,
-                    baseline=baseline.input.value,
+                    baseline=entered(claim.analyte, baseline),
                     baseline_date=baseline.date,
                     baseline_lab=f"{baseline.laboratory} {baseline.assay}".strip(),
-                    peak=peak.input.value,
+                    peak=entered(claim.analyte, peak),
                     peak_date=peak.date,
                     peak_lab=f"{peak.laboratory} {peak.assay}".strip(),
                 )

@@ -1,0 +1,101 @@
+"""The catalogue in protocol/checks.toml: complete, neutral, and in step with the functions."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from redcap_licats.check.registry import CHECKS
+from redcap_licats.check.run import GROUPS, skipped_checks
+from redcap_licats.protocol.load import load_protocol
+from redcap_licats.protocol.models import CheckSpec, Severity
+
+PROTOCOL = load_protocol()
+SPECS = sorted(PROTOCOL.checks.values(), key=lambda one: one.id)
+
+#: the catalogue of the facts, without DT08, which compares an entered class that no form has
+CATALOGUE = {"DT": 14, "BL": 7, "OR": 21, "AC": 5, "BC": 4, "GR": 12, "GC": 7, "CR": 6, "HO": 3, "DU": 3}
+CATALOGUE |= {"UN": 6, "SE": 3, "CO": 7, "RP": 1}
+
+#: an answer, a grade, the removal of something, or blame
+SUGGESTIVE = {
+    "en": (
+        r"\b(should|must|remove|delete|untick|re-?grade|upgrade|downgrade|suggests?|correct(ed)?|change .* to|"
+        r"wrong|error|mistake|instead|probably|likely|enter|merge|amend|replace|too (high|low|early|late))\b"
+    ),
+    "ja": (
+        r"削除|変更して|修正|訂正|すべき|べきです|誤り|間違|取り消|外して|格上げ|格下げ|"
+        r"おそらく|入力して|してはいけ|必要です"
+    ),
+}
+
+
+def texts(spec: CheckSpec, language: str) -> list[str]:
+    return [spec.text[language], spec.title[language], *(one[language] for one in spec.phrases.values())]
+
+
+def ids(spec: CheckSpec) -> str:
+    return spec.id
+
+
+def test_the_catalogue_is_complete() -> None:
+    expected = {f"{group}{number:02}" for group, last in CATALOGUE.items() for number in range(1, last + 1)}
+    assert PROTOCOL.checks.keys() == expected - {"DT08"}
+
+
+def test_every_check_has_a_function_or_reads_a_form_that_is_not_in_the_study_and_the_reverse() -> None:
+    assert GROUPS
+    absent = {one.id for one in SPECS if set(one.reads) - PROTOCOL.instruments.keys()}
+    assert CHECKS.keys() == PROTOCOL.checks.keys() - absent
+    without_log = {one.check for one in skipped_checks(PROTOCOL, has_history=False)}
+    assert without_log == absent | {one.id for one in SPECS if one.needs_history}
+    assert {one.check for one in skipped_checks(PROTOCOL, has_history=True)} == absent
+
+
+def test_a_skipped_check_names_its_form() -> None:
+    reasons = {one.check: one.reason for one in skipped_checks(PROTOCOL, has_history=False)}
+    assert reasons["AC03"] == "form not in study: microbiology"
+    assert reasons["BL07"] == "history not read"
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=ids)
+def test_wording_is_neutral_and_asks(spec: CheckSpec) -> None:
+    for language in ("en", "ja"):
+        for text in texts(spec, language):
+            assert not re.search(SUGGESTIVE[language], text, re.IGNORECASE), text
+    if spec.severity in (Severity.HARD, Severity.QUERY, Severity.SOFT):
+        assert re.search(r"Please check .*source|whether the source|which .* the source", spec.text.en)
+        assert "原資料" in spec.text.ja
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=ids)
+def test_both_languages_have_the_same_placeholders(spec: CheckSpec) -> None:
+    for text in (spec.text, *spec.phrases.values()):
+        assert sorted(re.findall(r"\{\w+\}", text.en)) == sorted(re.findall(r"\{\w+\}", text.ja))
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=ids)
+def test_a_threshold_that_is_not_published_is_called_a_study_setting(spec: CheckSpec) -> None:
+    placeholders = re.findall(r"\{(limit|threshold|times|lowest|low|last|before|cut)\}", spec.text.en)
+    if placeholders and spec.settings and not spec.published:
+        shown = " ".join(texts(spec, "en"))
+        assert "study setting" in shown
+        assert "試験設定" in " ".join(texts(spec, "ja"))
+    assert "published" not in spec.text.en
+    assert "per paper" not in spec.text.en
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=ids)
+def test_references_hold(spec: CheckSpec) -> None:
+    assert set(spec.makes_meaningless) <= PROTOCOL.checks.keys() - {spec.id}
+    assert spec.at_once is (spec.severity is Severity.HARD)
+    for other in spec.makes_meaningless:
+        assert spec.id not in PROTOCOL.checks[other].makes_meaningless
+
+
+def test_no_suggestive_phrase_escapes_the_ban() -> None:
+    for text in ("Please confirm or remove the event.", "Re-grade it.", "The value should be 3.", "Untick it."):
+        assert re.search(SUGGESTIVE["en"], text, re.IGNORECASE)
+    for text in ("イベントを削除してください。", "グレードを修正してください。"):
+        assert re.search(SUGGESTIVE["ja"], text)
