@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.api.imports import GROUP
 from redcap_licats.api.model import ProjectInfo
 from redcap_licats.config import ProjectSettings
 from redcap_licats.definition.model import DataDictionary, Event, Repeat
@@ -156,6 +157,21 @@ def refuse_other_repeats(
             f"The repeating set-up differs from the protocol: {_some(wrong)}",
             where=f"project '{settings.name}'",
             remedy="Correct 'Repeating instruments and events' on the project's set-up page.",
+        )
+
+
+def refuse_worker_in_group(client: RedcapClient, row: Mapping[str, str], settings: ProjectSettings) -> None:
+    """Make sure that the worker sees the records of every site.
+
+    Asked for Data Access Groups, REDCap gives their column only to users that are in none; where it is missing,
+    the project must have no groups.
+    """
+    if GROUP not in row and client.project_definition().access_groups:
+        raise GuardError(
+            "GUARD-GROUP",
+            "The token's user is in a Data Access Group and sees the records of one site only",
+            where=f"project '{settings.name}'",
+            remedy="Take the worker's user out of the group on the page 'Data Access Groups'.",
         )
 
 

@@ -26,7 +26,7 @@ from redcap_licats.subject.read import read_subject
 from redcap_licats.sync.held import Row, read_held
 from redcap_licats.sync.lock import run_lock
 from redcap_licats.sync.plan import plan_changes, wanted_cells
-from redcap_licats.sync.preflight import Preflight, preflight
+from redcap_licats.sync.preflight import Preflight, preflight, refuse_worker_in_group
 from redcap_licats.sync.summary import LeftOut, RunSummary
 from redcap_licats.sync.write import Writer
 
@@ -144,6 +144,8 @@ def _run(
     writer = journal and Writer(client, journal, summary.run_id, project.homes, id_field=id_field)
     ids = client.record_ids()
     for batch in client.export_batches(ids, groups=True):
+        if batch and not summary.records_read:
+            refuse_worker_in_group(client, batch[0], settings)
         changes: list[Change] = []
         for record, rows in _by_record(batch, id_field):
             summary.records_read += 1
