@@ -79,7 +79,7 @@ CLASSIC = Project(
     field_extras={
         "text": Attributes(
             "ItemDef",
-            {"redcap:StopActions": "1,2"},
+            {"redcap:Unheard": "1,2"},
             children=(Attributes("redcap:Attachment", {"Name": "a"}, "aGk="),),
         )
     },

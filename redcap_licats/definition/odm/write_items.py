@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from redcap_licats.definition.model import Attributes, Field, FieldType, Project
@@ -57,7 +56,7 @@ def _item(item: Item, extra: Attributes | None) -> list[str]:
         return block("ItemDef", attributes, [f"<Question>{leaf('TranslatedText', label)}</Question>"])
     attributes = {"OID": item.oid, "Name": item.oid, **_kind(field), "redcap:Variable": item.variable}
     attributes |= _properties(field)
-    lines = [f"<Question>{_formatted(field.label)}</Question>"]
+    lines = [f"<Question>{leaf('TranslatedText', field.label)}</Question>"]
     if field.choices:
         lines.append(empty("CodeListRef", {"CodeListOID": f"{item.oid}.choices"}))
     lines += _range_checks(field)
@@ -103,14 +102,6 @@ def _properties(field: Field) -> dict[str, str]:
     return {f"redcap:{name}": value for name, value in properties.items() if value}
 
 
-def _formatted(text: str) -> str:
-    """Write a text; where it holds HTML, once without the tags and once as it stands."""
-    if "<" not in text or ">" not in text:
-        return leaf("TranslatedText", text)
-    plain = re.sub(r"<[^<>]*>", "", re.sub(r"<br\s*/?>", "\n", text, flags=re.IGNORECASE))
-    return leaf("TranslatedText", plain) + leaf("redcap:FormattedTranslatedText", text)
-
-
 def _range_checks(field: Field) -> Iterator[str]:
     limits = f"{field.minimum or _NO_LIMIT} - {field.maximum or _NO_LIMIT}"
     message = (
@@ -143,4 +134,5 @@ def _code_list(oid: str, field: Field) -> list[str]:
 
 
 def _option(code: str, label: str) -> str:
-    return f'<CodeListItem CodedValue="{escape(code)}"><Decode>{_formatted(label)}</Decode></CodeListItem>'
+    text = leaf("TranslatedText", label)
+    return f'<CodeListItem CodedValue="{escape(code)}"><Decode>{text}</Decode></CodeListItem>'
