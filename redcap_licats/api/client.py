@@ -17,7 +17,7 @@ from redcap_licats.api.calls import Calls, numbered
 from redcap_licats.api.exports import BatchSize, Row, compare_columns, in_batches
 from redcap_licats.api.imports import by_records, check_rows, import_records
 from redcap_licats.api.limit import Limiter, limiter_for
-from redcap_licats.api.model import LogEntry, ProjectInfo
+from redcap_licats.api.model import LogEntry, ProjectInfo, read_events, read_repeats
 from redcap_licats.api.pycap import CheckedProject
 from redcap_licats.api.reply import Expected
 from redcap_licats.api.retry import Retry
@@ -137,15 +137,11 @@ class RedcapClient:
         if not self.project_info().repeating:
             return ()
         try:
-            rows = self._calls.rows({"content": "repeatingFormsEvents"})
+            return read_repeats(self._calls.rows({"content": "repeatingFormsEvents"}))
         except ServerError as error:
             if error.code != "API-RIGHT":
                 raise
             return self.project_definition().repeats
-        return tuple(
-            Repeat(row.get("form_name", ""), row.get("event_name", ""), row.get("custom_form_label", ""))
-            for row in rows
-        )
 
     def project_definition(self) -> Project:
         """Read the project XML without data."""
@@ -157,17 +153,8 @@ class RedcapClient:
         """Give the events with their forms; empty in a classic project."""
         if not self.project_info().longitudinal:
             return ()
-        mapping = self._calls.rows({"content": "formEventMapping"})
-        return tuple(
-            Event(
-                name=row.get("event_name", ""),
-                arm=int(row.get("arm_num", "1")),
-                unique_name=row["unique_event_name"],
-                forms=tuple(
-                    one["form"] for one in mapping if one["unique_event_name"] == row["unique_event_name"]
-                ),
-            )
-            for row in self._calls.rows({"content": "event"})
+        return read_events(
+            self._calls.rows({"content": "event"}), self._calls.rows({"content": "formEventMapping"})
         )
 
     def log(

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+from redcap_licats.definition.model import Event, Repeat
+
+Row = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class ProjectInfo:
     secondary_unique_field: str
 
     @classmethod
-    def from_row(cls, row: Mapping[str, str]) -> ProjectInfo:
+    def from_row(cls, row: Row) -> ProjectInfo:
         """Read the answer to ``content=project``."""
         return cls(
             project_id=int(row.get("project_id") or 0),
@@ -49,7 +53,7 @@ class LogEntry:
     record: str
 
     @classmethod
-    def from_row(cls, row: Mapping[str, str]) -> LogEntry:
+    def from_row(cls, row: Row) -> LogEntry:
         """Read one row of ``content=log``."""
         return cls(
             at=dt.datetime.fromisoformat(row["timestamp"]),
@@ -58,3 +62,24 @@ class LogEntry:
             details=row.get("details", ""),
             record=row.get("record", ""),
         )
+
+
+def read_repeats(rows: Iterable[Row]) -> tuple[Repeat, ...]:
+    """Read the answer to ``content=repeatingFormsEvents``."""
+    return tuple(
+        Repeat(row.get("form_name", ""), row.get("event_name", ""), row.get("custom_form_label", ""))
+        for row in rows
+    )
+
+
+def read_events(rows: Iterable[Row], mapping: Sequence[Row]) -> tuple[Event, ...]:
+    """Read the answers to ``content=event`` and ``content=formEventMapping``."""
+    return tuple(
+        Event(
+            name=row.get("event_name", ""),
+            arm=int(row.get("arm_num", "1")),
+            unique_name=row["unique_event_name"],
+            forms=tuple(one["form"] for one in mapping if one["unique_event_name"] == row["unique_event_name"]),
+        )
+        for row in rows
+    )

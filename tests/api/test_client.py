@@ -371,6 +371,16 @@ def test_repeats_and_events_are_not_asked_for_where_there_are_none(
     assert client.events() == ()
 
 
+def test_events_come_with_their_forms(client: RedcapClient, server: ScriptedServer) -> None:
+    answers = {
+        "project": {"project_id": 1, "is_longitudinal": 1},
+        "event": [{"event_name": "A", "arm_num": 1, "unique_event_name": "a_arm_1", "event_id": 9}],
+        "formEventMapping": [{"arm_num": 1, "unique_event_name": "a_arm_1", "form": "one"}],
+    }
+    server.respond = lambda form: answer_json(answers[form["content"]])
+    assert client.events() == (Event("A", 1, "a_arm_1", forms=("one",)),)
+
+
 def test_without_the_right_to_design_repeats_are_read_from_the_project_xml(
     client: RedcapClient, server: ScriptedServer
 ) -> None:
