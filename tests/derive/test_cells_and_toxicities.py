@@ -80,6 +80,7 @@ def test_expansion_never_mixes_units() -> None:
 def test_no_expansion_detected(values: dict[int, str]) -> None:
     result = derived(labs=counts("cart", values)).expansion
     assert (result.peak, result.date, result.days) == (None, None, None)
+    assert result.unit == ("ul" if values else "")
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,28 @@ def test_other_settings_of_a_rise(changes: dict[str, object], value: str, state:
     assert criterion_of(result, "crea").state == state
 
 
+@pytest.mark.parametrize(
+    ("peaks", "state", "missing"),
+    [
+        ([{"dsdna_val": "160"}], "met", ()),
+        ([{"dsdna_val": "160", "dsdna_unit": "uml"}], "na", ("comparable_assay",)),
+        ([{"dsdna_val": "160", "lab": "si"}], "na", ("comparable_assay",)),
+        ([{"dsdna_val": "900", "lab": "si"}, {"dsdna_val": "140"}], "not_met", ()),
+    ],
+)
+def test_values_of_an_analyte_that_does_not_convert_are_compared_within_an_assay(
+    peaks: list[Entries], state: str, missing: tuple[str, ...]
+) -> None:
+    protocol = load_protocol()
+    organ = protocol.organs["kidney"]
+    rule = organ.criterion[0].model_copy(update={"analyte": "dsdna"})
+    organs = protocol.organs | {"kidney": organ.model_copy(update={"criterion": (rule,)})}
+    labs = [sample(-7, "dsdna", "100"), *({"date": day(10), "lab": "conv", **one} for one in peaks)]
+    changed = protocol.model_copy(update={"organs": organs})
+    result = criterion_of(event_of(changed, labs=labs, kidney=finished("kidney")), "crea")
+    assert (result.state, result.missing) == (state, missing)
+
+
 def test_a_finding_is_met_when_ticked() -> None:
     result = event_of(skin=finished("skin", crit={"rash"}))
     assert [(one.criterion, one.claimed, one.state) for one in result.criteria] == [
@@ -201,6 +223,8 @@ BEFORE = {"date": day(-7), "spo2": "97", "o2_device": "none"}
         (BEFORE, {"spo2": "97"}, {"o2_start": day(31)}, "na", ("oxygen",)),
         (BEFORE, {"spo2": "97"}, {}, "na", ("oxygen",)),
         (BEFORE, {"spo2": "0.92", "o2_device": "none"}, {}, "na", ("peak",)),
+        (BEFORE, {"spo2": "1", "o2_device": "none"}, {}, "na", ("peak",)),
+        (BEFORE, {"spo2": "1.5", "o2_device": "none"}, {}, "met", ()),
         (BEFORE | {"o2_device": "cannula"}, {"spo2": "97", "o2_device": "mask"}, {}, "not_met", ()),
         (BEFORE | {"o2_device": ""}, {"spo2": "97", "o2_device": "mask"}, {}, "na", ("oxygen",)),
         (BEFORE | {"spo2": ""}, {"spo2": "85", "o2_device": "none"}, {}, "na", ("baseline",)),

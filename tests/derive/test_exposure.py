@@ -184,6 +184,18 @@ def test_a_course_without_indication_is_shared_by_nobody() -> None:
         assert "GC_AMBIGUOUS" in one.flags
 
 
+@pytest.mark.parametrize(
+    ("skin", "kidney", "ambiguous"),
+    [("", "", [True, True]), ("", "0", [True, False]), ("1", "", [False, False]), ("0", "0", [False, False])],
+)
+def test_a_course_without_indication_asks_where_the_form_is_blank(
+    skin: str, kidney: str, ambiguous: list[bool]
+) -> None:
+    events = {"skin": rash(gc=skin), "kidney": finished("kidney", gc=kidney)}
+    results = {one.event.organ: one.exposure for one in derived(glucocorticoid=course(ind=()), **events).events}
+    assert [results[organ].ambiguous for organ in ("skin", "kidney")] == ambiguous
+
+
 def test_a_course_for_two_organs_counts_for_both() -> None:
     events = {"skin": rash(gc="1"), "kidney": finished("kidney", gc="1", crit={"crea"})}
     results = derived(glucocorticoid=course(ind={"skin", "kidney"}), **events).events

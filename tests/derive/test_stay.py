@@ -60,6 +60,13 @@ def test_of_two_events_of_an_organ(
     assert not any(one.stay.ambiguous for one in results)
 
 
+@pytest.mark.parametrize(("ongoing", "kinds"), [("", ["prolonged", ""]), ("1", ["", ""])])
+def test_an_ongoing_stay_has_no_discharge(ongoing: str, kinds: list[str]) -> None:
+    stay = {"adm": day(-6), "dis": day(30), "ongoing": ongoing, "reason": {"infusion"}, "prol_reason": {"skin"}}
+    later = rash(onset=day(40), sx_start=day(40), end=day(50))
+    assert [one.stay.kind for one in derived(skin=[rash(), later], hospital_stay=stay).events] == kinds
+
+
 def test_a_stay_of_several_events_is_given_to_none() -> None:
     stay = {"adm": day(-6), "dis": day(60), "reason": {"infusion"}, "prol_reason": {"skin"}}
     later = rash(onset=day(40), sx_start=day(40), end=day(50), hosp="")

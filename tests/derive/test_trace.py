@@ -85,6 +85,13 @@ def test_values_point_at_the_cells_that_gave_them() -> None:
     assert trace["grade"].remark == "STAY_NEW"
 
 
+def test_b_cells_point_at_the_nearest_count_and_the_bounds_of_aplasia() -> None:
+    numbers = (2, 8, 9, 30, 40)
+    labs = [{"date": day(n), "lab": "conv", "bcell_val": "20" if n == 40 else "0"} for n in numbers]
+    used = event_of(labs=labs, skin=rash()).trace["bcells"].inputs
+    assert [one.place.instance for one in used if one.field == "lab_bcell_val"] == [1, 3, 5]
+
+
 def test_the_subjects_values_have_entries() -> None:
     trace = derived(**FULL).trace
     assert trace.keys() == {"aplasia", "expansion", "crs_grade", "icans_grade"}

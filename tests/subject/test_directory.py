@@ -68,6 +68,11 @@ def test_the_forms_unit_and_limits_rule_over_the_directory() -> None:
     assert (got.value, got.lower, got.upper) == (Fraction(6, 5), Fraction(1, 2), Fraction(1))
 
 
+def test_the_directory_knows_the_assay() -> None:
+    assert result({"lab": "conv", "tni_val": "5"}, "tni").assay == "hs-TnI"
+    assert result({"lab": "conv", "tnt_val": "5"}, "tnt").assay == ""
+
+
 def test_without_a_unit_there_is_no_value() -> None:
     subject = read({"lab": "other", "crea_val": "1.2"})
     (sample,) = subject.samples
