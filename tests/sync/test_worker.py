@@ -4,17 +4,23 @@ import datetime as dt
 import json
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from study import Row, base, kidney_event, repeat, sample, settings, subject
 
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.api.create import create_project
 from redcap_licats.api.retry import Retry
 from redcap_licats.config import ProjectSettings
+from redcap_licats.definition.model import Event
+from redcap_licats.definition.odm import write_project
 from redcap_licats.errors import GuardError
+from redcap_licats.forms.build import build_project
 from redcap_licats.journal.journal import Journal
 from redcap_licats.protocol import load_protocol
+from redcap_licats.sandbox.process import SandboxProcess
 from redcap_licats.sync.lock import run_lock
 from redcap_licats.sync.summary import RunSummary
 from redcap_licats.sync.worker import sync
@@ -274,3 +280,29 @@ def test_queries_are_opened_and_resolved_by_themselves(client: RedcapClient, pro
     found = [row for row in rows(client, "licats_query") if row["qry_rule_d"] == "DT01"]
     assert [row["qry_state_d"] for row in found] == ["resolved"]
     assert run(project).cells_written == 0
+
+
+def test_a_longitudinal_study_is_served_in_its_first_event(
+    sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classic = build_project(PROTOCOL)
+    first = classic.events[0]
+    second = Event("Follow-up", 1, "followup_arm_1", forms=("labs", "assessment"))
+    study = replace(
+        classic,
+        longitudinal=True,
+        events=(first, second),
+        repeats=tuple(replace(one, event=first.unique_name) for one in classic.repeats),
+    )
+    token = create_project(
+        sandbox.url, sandbox.super_token, title="Long", odm=write_project(study), rate_per_minute=0
+    )
+    monkeypatch.setenv("LICATS_TEST_TOKEN", token)
+    with RedcapClient(sandbox.url, token, rate_per_minute=0) as client:
+        client.import_rows([row | {"redcap_event_name": first.unique_name} for row in subject("1")])
+        project = settings(client.url, tmp_path / "state", client.project_info().project_id)
+        summary = run(project)
+        assert summary.error is None
+        (result,) = rows(client, "licats_result")
+        assert (result["redcap_event_name"], result["res_class_d"]) == (first.unique_name, "confirmed")
+        assert run(project).cells_written == 0
