@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
 
-from redcap_licats.derive.model import EventResult, SubjectResult
+from redcap_licats.derive.model import SubjectResult
 from redcap_licats.protocol.models import CheckSpec, Protocol, Text
 from redcap_licats.subject.model import Input, Place, Subject
 
@@ -36,10 +36,6 @@ class Context:
     protocol: Protocol
     today: dt.date
     history: tuple[Change, ...] | None = None
-
-    def result(self, key: str) -> EventResult:
-        """Find the derived result of an event by its key."""
-        return next(one for one in self.derived.events if one.event.key == key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,27 @@ def test_a_check_switched_off_or_without_its_form_does_not_run() -> None:
     assert ("DT01", "form not in study: infusion") in {(one.check, one.reason) for one in outcome.skipped}
 
 
+def test_a_required_field_counts_only_where_the_form_shows_it() -> None:
+    organ = PROTOCOL.instruments["licats_{slug}"]
+    fields = tuple(
+        one.model_copy(update={"required": True, "show_if": "[{stem}_gc] = '1' and [enr_sex] = 'F'"})
+        if one.name == "gc_reason"
+        else one
+        for one in organ.field
+    )
+    instruments = {**PROTOCOL.instruments, organ.name: organ.model_copy(update={"field": fields})}
+    protocol = PROTOCOL.model_copy(update={"instruments": instruments, "hash": "with a required reason"})
+    course = {
+        "glucocorticoid#1": {"drug": "pred", "start": "D18", "stop": "D24", "ind___skin": "1", "route": "po"}
+    }
+    shown = {SKIN: event("skin", gc="1", inv_grade="2"), **course}
+    hidden = {SKIN: event("skin", gc="0")}
+    assert "CO03" in checks(shown, protocol=protocol)
+    assert "CO03" not in checks(shown)
+    assert "CO03" not in checks(hidden, protocol=protocol)
+    assert "CO03" not in checks({**shown, "enrolment": {"sex": "M"}}, protocol=protocol)
+
+
 @given(st.permutations(range(5)))
 def test_the_order_of_rows_does_not_matter(order: list[int]) -> None:
     names = ["labs#1", "labs#2", "labs#3", "labs#4", "labs#5"]

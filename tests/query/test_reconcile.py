@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from redcap_licats.check.model import Finding, Outcome, Skipped
 from redcap_licats.protocol.load import load_protocol
-from redcap_licats.protocol.models import Protocol
+from redcap_licats.protocol.models import Protocol, Severity
 from redcap_licats.query.lifecycle import LIFECYCLE, waits_for
 from redcap_licats.query.model import Answer, ConflictCode, Decision, Query, Reconciled, State, When
 from redcap_licats.query.reconcile import reconcile
@@ -321,6 +321,56 @@ def test_two_live_rows_of_one_identity_are_reported_and_left() -> None:
     result = study.run(finding())
     assert [one.code for one in result.conflicts] == [ConflictCode.TWICE]
     assert study.states == [State.OPEN, State.OPEN]
+
+
+def test_a_manual_text_beside_a_query_of_a_rule_is_reported() -> None:
+    study = Study()
+    study.run(finding())
+    study.decide("", text="Please send the biopsy report.")
+    assert [one.code for one in study.run(finding()).conflicts] == [ConflictCode.MANUAL_TEXT]
+    assert study.rows[0].kind == "rule"
+
+
+def test_a_manual_query_asks_its_new_text() -> None:
+    study = Study()
+    study.decide("", number=3, text="Please send the report.")
+    study.run()
+    study.decide("", number=3, text="Please send the biopsy report.")
+    study.run()
+    assert (study.rows[0].text, study.rows[0].changed) == ("Please send the biopsy report.", True)
+
+
+def test_a_release_without_a_text_is_reported() -> None:
+    study = Study()
+    study.run(finding("AC01"))
+    study.decide("release", medical=True)
+    assert [one.code for one in study.run(finding("AC01")).conflicts] == [ConflictCode.NO_TEXT]
+    assert study.states == [State.OPEN]
+
+
+def test_a_release_of_what_is_no_longer_asked_goes_to_nobody() -> None:
+    study = Study()
+    study.run(finding("AC01"))
+    study.decide("release", medical=True, text="Please look.")
+    study.run()
+    assert study.states == [State.CLOSED]
+
+
+def test_a_check_that_becomes_a_question_to_the_site_leaves_the_monitors_list() -> None:
+    study = Study()
+    study.run(finding("AC01"))
+    to_site = PROTOCOL.checks["AC01"].model_copy(update={"severity": Severity.QUERY})
+    study.protocol = PROTOCOL.model_copy(update={"checks": {**PROTOCOL.checks, "AC01": to_site}})
+    study.run(finding("AC01"))
+    assert [(one.medical, one.state) for one in study.rows] == [(False, State.OPEN), (True, State.CANCELLED)]
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_whoever_must_act_is_named_only_while_somebody_must(state: State) -> None:
+    study = Study()
+    study.run(finding())
+    actor = {State.OPEN: "site", State.SENT_BACK: "site", State.ANSWERED: "monitor"}.get(state, "")
+    assert waits_for(replace(study.rows[0], state=state)) == actor
 
 
 def test_information_is_never_a_query() -> None:
