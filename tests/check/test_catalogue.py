@@ -81,7 +81,7 @@ def test_a_threshold_that_is_not_published_is_called_a_study_setting(spec: Check
     if placeholders and spec.settings and not spec.published:
         shown = " ".join(texts(spec, "en"))
         assert "study setting" in shown
-        assert "試験設定" in " ".join(texts(spec, "ja"))
+        assert "本研究の設定" in " ".join(texts(spec, "ja"))
     assert "published" not in spec.text.en
     assert "per paper" not in spec.text.en
 
