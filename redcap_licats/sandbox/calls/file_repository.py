@@ -68,7 +68,7 @@ def import_(call: Call) -> Reply:
     """Store a file."""
     upload = uploaded(call)
     folder = _folder(call)
-    add_document(call.session, call.site.id, upload.name, upload.content, folder=folder, repository=True)
+    add_document(call.session, call.site.id, upload, folder=folder, repository=True)
     call.log(Kind.MANAGE, "Manage/Design", f"Upload document to File Repository (API): {upload.name}")
     return EMPTY
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from redcap_licats.definition.model import FieldType
+from redcap_licats.definition.model import FieldType, StoredFile
 from redcap_licats.sandbox.calls.call import Call
 from redcap_licats.sandbox.data.saving import Author, RowChange, save_rows
 from redcap_licats.sandbox.store.documents import add_document, discard_document, document
 from redcap_licats.sandbox.store.layout import Column, RowKey
 from redcap_licats.sandbox.store.records import Record, find_record, rows_of
-from redcap_licats.sandbox.wire.params import Upload
 from redcap_licats.sandbox.wire.reply import EMPTY, ApiError, Reply, blob
 
 _NO_FILE = "There is no file to download for this record"
@@ -43,7 +42,7 @@ def import_(call: Call) -> Reply:
     place = _place(call)
     if place.column.definition is not None and place.column.definition.validation == "signature":
         raise ApiError(400, f"The field '{place.column.field}' is a signature: it cannot be imported")
-    number = add_document(call.session, call.site.id, upload.name, upload.content)
+    number = add_document(call.session, call.site.id, upload)
     _store(call, place, str(number))
     return EMPTY
 
@@ -58,7 +57,7 @@ def delete(call: Call) -> Reply:
     return EMPTY
 
 
-def uploaded(call: Call) -> Upload:
+def uploaded(call: Call) -> StoredFile:
     """Give the part ``file`` of a multipart request.
 
     Raises:

@@ -46,6 +46,14 @@ ORDERS: Mapping[str, CarryOut] = {
 _CLOCK = TypeAdapter(orders.SetClock)
 
 
+def refuse_stranger(server: Server, request: Request) -> JSONResponse | None:
+    """Give the refusal of a request without the super token; None if it has it."""
+    token = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+    if server.is_super_token(token):
+        return None
+    return JSONResponse({"error": "The super token is missing or wrong"}, 403)
+
+
 class Control:
     """The control endpoints of one server."""
 
@@ -69,7 +77,8 @@ class Control:
         """Carry out an order on a project."""
         body = await request.body()
         project, order = request.path_params["project"], request.path_params["order"]
-        return await self._answer(request, lambda: self._carry_out(project, order, body))
+        base_url = str(request.base_url)
+        return await self._answer(request, lambda: self._carry_out(project, order, body, base_url))
 
     async def clock(self, request: Request) -> JSONResponse:
         """Shift the server's clock."""
@@ -77,9 +86,8 @@ class Control:
         return await self._answer(request, lambda: self._set_clock(body))
 
     async def _answer(self, request: Request, work: Callable[[], Answer]) -> JSONResponse:
-        token = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-        if not self._server.is_super_token(token):
-            return JSONResponse({"error": "The super token is missing or wrong"}, 403)
+        if refusal := refuse_stranger(self._server, request):
+            return refusal
         try:
             return JSONResponse(await run_in_threadpool(work))
         except ApiError as error:
@@ -91,7 +99,7 @@ class Control:
         with self._server.snapshot() as session:
             return {"projects": [actions.overview(session, site) for site in session.sites()]}
 
-    def _carry_out(self, project: int, order: str, body: bytes) -> Answer:
+    def _carry_out(self, project: int, order: str, body: bytes, base_url: str) -> Answer:
         with self._server.session() as session:
             site = session.site(project)
             if site is None or order not in ORDERS:
@@ -99,7 +107,11 @@ class Control:
             answer = ORDERS[order](session, site, body)
         url = site.state.behaviour.trigger_url
         if order == "save" and url:
-            announce(url, {name: str(value) for name, value in answer.items()})
+            places = {
+                "redcap_url": base_url,
+                "project_url": f"{base_url}redcap_v{self._server.version}/index.php?pid={project}",
+            }
+            announce(url, {name: str(value) for name, value in answer.items()} | places)
         return answer
 
     def _set_clock(self, body: bytes) -> Answer:

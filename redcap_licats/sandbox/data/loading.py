@@ -62,6 +62,6 @@ def _stored(session: Session, site: Site, record: Record, cells: list[Cell]) -> 
         if field is not None and field.type is FieldType.CHECKBOX:
             code, value = cell.value, "1"
         elif cell.file is not None:
-            value = str(add_document(session, site.id, cell.file.name, cell.file.content))
+            value = str(add_document(session, site.id, cell.file))
         stored[key, cell.field, code] = StoredCell(key, cell.field, code, value)
     return list(stored.values())

@@ -9,6 +9,7 @@ from redcap_licats.definition.model import Cell, FieldType, Project, StoredFile
 from redcap_licats.sandbox.data.flat import record_name
 from redcap_licats.sandbox.data.streaming import Export
 from redcap_licats.sandbox.store.documents import document
+from redcap_licats.sandbox.store.layout import SURVEY_IDENTIFIER
 from redcap_licats.sandbox.store.records import StoredCell, cells_of
 from redcap_licats.sandbox.store.session import Session
 from redcap_licats.sandbox.store.site import Site
@@ -31,6 +32,9 @@ def project_with_data(session: Session, site: Site, exported: Export | None, *, 
         for stored in cells_of(session, record.id):
             if stored.key in kept:
                 cells += _cell(session, exported, name, stored, with_files=with_files)
+        if record.survey_identifier and exported.options.survey_fields:
+            event = rows[0].key.event
+            cells.append(Cell(name, SURVEY_IDENTIFIER, record.survey_identifier, event))
         if record.access_group and exported.options.access_groups and not exported.user.group:
             groups[name] = record.access_group
     return replace(project, cells=tuple(cells), record_groups=groups)
@@ -39,9 +43,11 @@ def project_with_data(session: Session, site: Site, exported: Export | None, *, 
 def _cell(
     session: Session, exported: Export, record: str, stored: StoredCell, *, with_files: bool
 ) -> Iterator[Cell]:
-    key = stored.key
-    if stored.field == exported.site.layout.record_id:
-        yield Cell(record, stored.field, record, key.event, key.form, key.instance)
+    key, layout = stored.key, exported.site.layout
+    if stored.field == layout.record_id:
+        # Every event with data holds the record id; it is written where its form stands.
+        if layout.form_of(stored.field) in layout.forms_in(key.event, key.form):
+            yield Cell(record, stored.field, record, key.event, key.form, key.instance)
         return
     column = exported.plan.by_key.get(stored.name)
     if column is None:
@@ -52,5 +58,5 @@ def _cell(
         held = document(session, exported.site.id, int(stored.value))
         if held is None or not with_files:
             return
-        value, file = held.name, StoredFile(held.name, "application/octet-stream", held.content)
+        value, file = held.name, StoredFile(held.name, held.mime_type, held.content)
     yield Cell(record, stored.field, value, key.event, key.form, key.instance, file)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from redcap_licats.definition.model import StoredFile
 from redcap_licats.sandbox.store.session import Session
 
 
@@ -16,6 +17,7 @@ class Document:
 
     id: int
     name: str
+    mime_type: str
     content: bytes
 
 
@@ -31,18 +33,13 @@ class Folder:
 
 
 def add_document(
-    session: Session,
-    project: int,
-    name: str,
-    content: bytes,
-    *,
-    folder: int | None = None,
-    repository: bool = False,
+    session: Session, project: int, file: StoredFile, *, folder: int | None = None, repository: bool = False
 ) -> int:
     """Store a file; give its number."""
     cursor = session.connection.execute(
-        "INSERT INTO documents (project, name, content, in_repository, folder) VALUES (?, ?, ?, ?, ?)",
-        (project, name, content, repository, folder),
+        "INSERT INTO documents (project, name, mime_type, content, in_repository, folder)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (project, file.name, file.mime_type, file.content, repository, folder),
     )
     return int(cursor.lastrowid or 0)
 
@@ -50,7 +47,7 @@ def add_document(
 def document(session: Session, project: int, number: int, *, repository: bool = False) -> Document | None:
     """Give a file that was not deleted."""
     found = session.connection.execute(
-        "SELECT id, name, content FROM documents"
+        "SELECT id, name, mime_type, content FROM documents"
         " WHERE project = ? AND id = ? AND in_repository = ? AND deleted = ''",
         (project, number, repository),
     ).fetchone()

@@ -69,6 +69,7 @@ CREATE TABLE IF NOT EXISTS documents (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     project INTEGER NOT NULL REFERENCES projects,
     name TEXT NOT NULL,
+    mime_type TEXT NOT NULL,
     content BLOB NOT NULL,
     in_repository INTEGER NOT NULL DEFAULT 0,
     folder INTEGER REFERENCES folders,

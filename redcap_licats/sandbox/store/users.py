@@ -86,11 +86,16 @@ class Rights:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A named set of rights."""
+    """A named set of rights.
+
+    Attributes:
+        kept: All attributes that the project XML had, for those that mean nothing here.
+    """
 
     unique_name: str
     label: str
     rights: Rights
+    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +153,26 @@ def new_role_name() -> str:
 def role_from_xml(attributes: Mapping[str, str]) -> Role:
     """Read a role of a project XML; one without a unique name gets a new one."""
     flags = {right: _whole(attributes.get(_XML_NAMES.get(right, right), "")) for right in RIGHTS}
+    forms = _pairs(attributes.get("data_entry", ""))
     return Role(
         attributes.get("unique_role_name") or new_role_name(),
         attributes.get("role_name", ""),
-        Rights(
-            flags, _pairs(attributes.get("data_entry", "")), _pairs(attributes.get("data_export_instruments", ""))
-        ),
+        Rights(flags, forms, _export_levels(attributes, forms)),
+        attributes,
     )
+
+
+def _export_levels(attributes: Mapping[str, str], forms: Iterable[str]) -> dict[str, int]:
+    """Read the export rights; up to version 11 a role had one for all forms."""
+    by_form = _pairs(attributes.get("data_export_instruments", ""))
+    return by_form or dict.fromkeys(forms, _whole(attributes.get("data_export_tool", "")))
 
 
 def role_to_xml(role: Role) -> dict[str, str]:
     """Give a role as the attributes of a project XML."""
     flags = {_XML_NAMES.get(right, right): str(role.rights.flags.get(right, 0)) for right in RIGHTS}
     return {
+        **role.kept,
         "role_name": role.label,
         "unique_role_name": role.unique_name,
         **flags,

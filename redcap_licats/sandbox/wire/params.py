@@ -14,20 +14,12 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from redcap_licats.definition.model import StoredFile
 from redcap_licats.sandbox.wire.reply import ApiError
 
 _ITEM = re.compile(r"(?P<name>[^\[]+)\[(?P<key>[^\]]*)\]")
 _TRUE = frozenset({"true", "1"})
 _UNLIMITED = 1 << 40
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that came with a request."""
-
-    name: str
-    content_type: str
-    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +34,7 @@ class Params:
 
     values: Mapping[str, str] = field(default_factory=dict)
     arrays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    files: Mapping[str, Upload] = field(default_factory=dict)
+    files: Mapping[str, StoredFile] = field(default_factory=dict)
 
     def text(self, name: str, default: str = "") -> str:
         """Give a plain parameter; blank and missing are the same."""
@@ -94,7 +86,7 @@ class Params:
         return int(value)
 
 
-def collect(pairs: list[tuple[str, str]], files: Mapping[str, Upload] | None = None) -> Params:
+def collect(pairs: list[tuple[str, str]], files: Mapping[str, StoredFile] | None = None) -> Params:
     """Sort name-value pairs into plain parameters and arrays."""
     values: dict[str, str] = {}
     arrays: dict[str, list[str]] = {}
@@ -117,13 +109,13 @@ async def read_params(request: Request) -> Params:
         body = await request.body()
         return collect(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     pairs: list[tuple[str, str]] = []
-    files: dict[str, Upload] = {}
+    files: dict[str, StoredFile] = {}
     try:
         async with request.form(max_files=_UNLIMITED, max_fields=_UNLIMITED, max_part_size=_UNLIMITED) as form:
             for name, part in form.multi_items():
                 if isinstance(part, UploadFile):
                     kind = part.content_type or "application/octet-stream"
-                    files[name] = Upload(part.filename or "", kind, await part.read())
+                    files[name] = StoredFile(part.filename or "", kind, await part.read())
                 else:
                     pairs.append((name, part))
     except HTTPException as error:
