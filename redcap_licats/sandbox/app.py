@@ -16,6 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from redcap_licats.sandbox.control.routes import Control
 from redcap_licats.sandbox.dispatch import answer, answer_module
+from redcap_licats.sandbox.faults.desk import Desk
+from redcap_licats.sandbox.faults.middleware import Faults
+from redcap_licats.sandbox.faults.routes import FaultControl
 from redcap_licats.sandbox.store.server import Server
 from redcap_licats.sandbox.wire.params import Params, read_params
 from redcap_licats.sandbox.wire.reply import ApiError, Reply, error_reply
@@ -27,28 +30,32 @@ _PAGE = (
 
 
 def create_app(
-    server: Server, *, hosts: Sequence[str] = ("127.0.0.1", "localhost", "::1"), faults: Sequence[Middleware] = ()
+    server: Server, *, hosts: Sequence[str] = ("127.0.0.1", "localhost", "::1"), faults: Desk | None = None
 ) -> Starlette:
     """Make the application.
 
     Args:
         server: The store behind it.
         hosts: Names by which it may be addressed; requests for others are refused.
-        faults: Middleware around the API, the place for deliberate faults.
+        faults: Hands out deliberate faults; none unless they are ordered.
     """
+    desk = faults or Desk()
     return Starlette(
         routes=[
             Route("/", _page, methods=["GET"]),
             Route("/api", _slash, methods=["GET", "POST"]),
             *Control(server).routes,
-            Route("/api/", Api(server), methods=["POST"], middleware=list(faults)),
+            *FaultControl(server, desk).routes,
+            Route(
+                "/api/", Api(server), methods=["POST"], middleware=[Middleware(Faults, desk=desk, server=server)]
+            ),
         ],
         middleware=[Middleware(Guard, hosts=frozenset(hosts), server=server)],
     )
 
 
 class Guard:
-    """Refuses foreign host names and puts the server's own clock into every reply."""
+    """Refuses foreign host names and puts the server's own clock into every reply that tells no time."""
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str], server: Server) -> None:
         self._app = app
@@ -62,7 +69,8 @@ class Guard:
             return
 
         async def send_dated(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            start = message["type"] == "http.response.start"
+            if start and not any(name == b"date" for name, _ in message["headers"]):
                 date = format_datetime(self._server.clock.instant(), usegmt=True)
                 message["headers"] = [*message["headers"], (b"date", date.encode())]
             await send(message)

@@ -21,6 +21,7 @@ class SandboxProcess:
         project: Project XML from which a project is created at the start.
         db: SQLite file that keeps everything; without it all is forgotten at the end.
         port: Port, 0 for any free one.
+        faults: Rate of deliberate faults, as ``--faults`` takes it.
 
     Attributes:
         url: API address, ending in ``/api/``.
@@ -28,10 +29,13 @@ class SandboxProcess:
         token: Token of the project given, or ''.
     """
 
-    def __init__(self, project: Path | None = None, db: Path | None = None, port: int = 0) -> None:
+    def __init__(
+        self, project: Path | None = None, db: Path | None = None, port: int = 0, faults: str = ""
+    ) -> None:
         self._arguments = [sys.executable, "-m", "redcap_licats.sandbox", "--port", str(port)]
         self._arguments += ["--project", str(project)] if project else []
         self._arguments += ["--db", str(db)] if db else []
+        self._arguments += ["--faults", faults] if faults else []
         self._process: subprocess.Popen[str] | None = None
         self.url = self.super_token = self.token = ""
 

@@ -1,6 +1,8 @@
 """Starting the server from the command line.
 
     python -m redcap_licats.sandbox --port 8080 --project study.xml
+    python -m redcap_licats.sandbox --faults 0.05 --seed 7
+    python -m redcap_licats.sandbox --faults 0.2:gateway_timeout,half_body
 
 One JSON line on standard output says where it is and what its tokens are; the rest is for people.
 """
@@ -21,12 +23,22 @@ from redcap_licats.definition.odm import read_project
 from redcap_licats.errors import ConfigError
 from redcap_licats.sandbox.app import NOTICE, create_app
 from redcap_licats.sandbox.calls.creating import create_project
+from redcap_licats.sandbox.faults.connections import TrackedProtocol
+from redcap_licats.sandbox.faults.desk import Desk, Rate, read_rate
+from redcap_licats.sandbox.faults.table import listing
 from redcap_licats.sandbox.store.server import Server
 
 LOOPBACK = "127.0.0.1"
 
 
-def serve(host: str, port: int, db: Path, project: Path | None, allowed_hosts: Sequence[str] = ()) -> None:
+def serve(
+    host: str,
+    port: int,
+    db: Path,
+    project: Path | None,
+    allowed_hosts: Sequence[str] = (),
+    faults: Rate | None = None,
+) -> None:
     """Run the server until it is stopped.
 
     Args:
@@ -35,6 +47,7 @@ def serve(host: str, port: int, db: Path, project: Path | None, allowed_hosts: S
         db: SQLite file, made if it is not there.
         project: Project XML from which a project is created at the start.
         allowed_hosts: Further names by which the server may be addressed.
+        faults: Deliberate faults from the start; others can be ordered at any time.
 
     Raises:
         ConfigError: The project XML cannot be read.
@@ -51,14 +64,29 @@ def serve(host: str, port: int, db: Path, project: Path | None, allowed_hosts: S
         sys.stderr.write(f"{NOTICE}\nListening at {ready['url']} — stop with Ctrl-C.\n")
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
-        app = create_app(server, hosts=(host, LOOPBACK, "localhost", "::1", *allowed_hosts))
-        config = uvicorn.Config(app, log_level="warning", server_header=False, date_header=False, access_log=False)
+        desk = Desk()
+        if faults is not None:
+            desk.set_rate(faults)
+        app = create_app(server, hosts=(host, LOOPBACK, "localhost", "::1", *allowed_hosts), faults=desk)
+        config = uvicorn.Config(
+            app,
+            http=TrackedProtocol,
+            log_level="warning",
+            server_header=False,
+            date_header=False,
+            access_log=False,
+        )
         uvicorn.Server(config).run(sockets=[listener])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and serve; without ``--db`` everything is forgotten at the end."""
-    parser = argparse.ArgumentParser(prog="python -m redcap_licats.sandbox", description=NOTICE)
+    parser = argparse.ArgumentParser(
+        prog="python -m redcap_licats.sandbox",
+        description=NOTICE,
+        epilog=f"faults:\n{listing()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--host", default=LOOPBACK, help="address to listen on (default: this machine only)")
     parser.add_argument("--port", type=int, default=0, help="port (default: any free one)")
     parser.add_argument("--db", type=Path, help="SQLite file that keeps everything")
@@ -66,11 +94,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--allow-host", action="append", default=[], help="further host name by which the server may be addressed"
     )
+    parser.add_argument("--faults", metavar="RATE[:NAME,…]", help="let this share of the requests go wrong")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed lets the same requests go wrong")
     options = parser.parse_args(arguments)
     try:
+        faults = None if options.faults is None else read_rate(options.faults, options.seed)
         with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
             db = options.db or Path(folder) / "sandbox.sqlite"
-            serve(options.host, options.port, db, options.project, options.allow_host)
+            serve(options.host, options.port, db, options.project, options.allow_host, faults)
     except (ConfigError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return ConfigError.exit_code

@@ -1,0 +1,1 @@
+"""Deliberate faults around the API, for tests and rehearsals; the table of all is in ``table.py``."""
