@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Replies of real servers; they are not part of the project.
+RECORDINGS ?= ../shared/conformance
 
-.PHONY: help demo test check format instruments clean
+.PHONY: help demo test check conformance format instruments clean
 
 help:
 	@echo "make demo         the whole job on a sandbox with synthetic patients; ends with a workbook in build/demo"
 	@echo "make test         all tests"
 	@echo "make check        ruff, mypy, import-linter"
+	@echo "make conformance  the sandbox against recordings of real servers (RECORDINGS=folder)"
 	@echo "make instruments  write instruments/ anew from the protocol"
 	@echo "make format       format the code"
 	@echo "make clean        remove what was built"
@@ -31,6 +34,9 @@ check: $(READY)
 	$(BIN)/ruff format --check redcap_licats tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+conformance: $(READY)
+	$(BIN)/python tests/conformance/show.py $(RECORDINGS)
 
 format: $(READY)
 	$(BIN)/ruff check --fix redcap_licats tests
