@@ -5,28 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.token import read_token
-from redcap_licats.check.model import Context
-from redcap_licats.check.run import run_checks
 from redcap_licats.config import ProjectSettings
-from redcap_licats.derive.subject import derive_subject
 from redcap_licats.errors import LicatsError, RecordError
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import Change, Run
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.query.model import Reconciled
-from redcap_licats.query.reconcile import reconcile
-from redcap_licats.query.rows import form_statuses, read_answers, read_decisions, read_queries
-from redcap_licats.subject.read import read_subject
-from redcap_licats.sync.held import Row, read_held
+from redcap_licats.sync.held import Row
 from redcap_licats.sync.lock import run_lock
-from redcap_licats.sync.plan import plan_changes, wanted_cells
+from redcap_licats.sync.plan import plan_changes
 from redcap_licats.sync.preflight import Preflight, preflight, refuse_worker_in_group
+from redcap_licats.sync.record import by_record, work_out
 from redcap_licats.sync.summary import LeftOut, RunSummary
 from redcap_licats.sync.write import Writer
 
@@ -147,7 +142,7 @@ def _run(
         if batch and not summary.records_read:
             refuse_worker_in_group(client, batch[0], settings)
         changes: list[Change] = []
-        for record, rows in _by_record(batch, id_field):
+        for record, rows in by_record(batch, id_field):
             summary.records_read += 1
             try:
                 plan = plan_record(record, rows, project, settings, protocol)
@@ -190,35 +185,5 @@ def plan_record(
     Raises:
         RecordError: The rows cannot be made sense of.
     """
-    subject = read_subject(
-        rows,
-        protocol,
-        record_id_field=project.dictionary.record_id_field,
-        absent_forms=project.absent_forms,
-    )
-    derived = derive_subject(subject, protocol)
-    outcome = run_checks(Context(subject, derived, protocol, project.today))
-    reconciled = reconcile(
-        record,
-        outcome,
-        read_queries(rows),
-        read_answers(rows),
-        read_decisions(rows),
-        form_statuses(subject),
-        protocol,
-        settings.project_id,
-        project.today,
-        release_days=settings.release_days,
-    )
-    held = read_held(rows, project.homes.values())
-    events: Mapping[str, str] = {name: home.event for name, home in project.homes.items()}
-    wanted = wanted_cells(subject, derived, reconciled, held, events, protocol)
-    return RecordPlan(plan_changes(record, held, wanted), reconciled)
-
-
-def _by_record(rows: list[dict[str, str]], id_field: str) -> Iterator[tuple[str, list[Row]]]:
-    """Sort a batch's rows by record; the records keep their order."""
-    of: dict[str, list[Row]] = {}
-    for row in rows:
-        of.setdefault(row[id_field], []).append(row)
-    yield from of.items()
+    worked = work_out(record, rows, project, settings, protocol)
+    return RecordPlan(plan_changes(record, worked.held, worked.wanted), worked.reconciled)

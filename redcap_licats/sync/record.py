@@ -1,0 +1,89 @@
+"""One record, from its exported rows to the cells that are to stand on the worker's instruments. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from redcap_licats.check.model import Context
+from redcap_licats.check.run import run_checks
+from redcap_licats.config import ProjectSettings
+from redcap_licats.derive.model import SubjectResult
+from redcap_licats.derive.subject import derive_subject
+from redcap_licats.protocol.models import Protocol
+from redcap_licats.query.model import Reconciled
+from redcap_licats.query.reconcile import reconcile
+from redcap_licats.query.rows import form_statuses, read_answers, read_decisions, read_queries
+from redcap_licats.subject.model import Subject
+from redcap_licats.subject.read import read_subject
+from redcap_licats.sync.held import Held, Row, read_held
+from redcap_licats.sync.plan import Wanted, wanted_cells
+from redcap_licats.sync.preflight import Preflight
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """One record, worked out.
+
+    Attributes:
+        subject: What people entered.
+        derived: What follows from it.
+        reconciled: Its queries as they must stand.
+        held: What REDCap holds on the worker's instruments.
+        wanted: What is to stand there.
+    """
+
+    subject: Subject
+    derived: SubjectResult
+    reconciled: Reconciled
+    held: Held
+    wanted: Wanted
+
+
+def work_out(
+    record: str, rows: list[Row], project: Preflight, settings: ProjectSettings, protocol: Protocol
+) -> Worked:
+    """Read, derive, check and reconcile one record.
+
+    Args:
+        record: Record id.
+        rows: All its rows as exported, the worker's among them.
+        project: What preflight found out.
+        settings: The project.
+        protocol: The protocol.
+
+    Raises:
+        RecordError: The rows cannot be made sense of.
+    """
+    subject = read_subject(
+        rows,
+        protocol,
+        record_id_field=project.dictionary.record_id_field,
+        absent_forms=project.absent_forms,
+    )
+    derived = derive_subject(subject, protocol)
+    outcome = run_checks(Context(subject, derived, protocol, project.today))
+    reconciled = reconcile(
+        record,
+        outcome,
+        read_queries(rows),
+        read_answers(rows),
+        read_decisions(rows),
+        form_statuses(subject),
+        protocol,
+        settings.project_id,
+        project.today,
+        release_days=settings.release_days,
+    )
+    held = read_held(rows, project.homes.values())
+    events: Mapping[str, str] = {name: home.event for name, home in project.homes.items()}
+    wanted = wanted_cells(subject, derived, reconciled, held, events, protocol)
+    return Worked(subject, derived, reconciled, held, wanted)
+
+
+def by_record(rows: list[dict[str, str]], id_field: str) -> Iterator[tuple[str, list[Row]]]:
+    """Sort a batch's rows by record; the records keep their order."""
+    of: dict[str, list[Row]] = {}
+    for row in rows:
+        of.setdefault(row[id_field], []).append(row)
+    yield from of.items()
