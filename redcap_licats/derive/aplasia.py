@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from fractions import Fraction
 
-from redcap_licats.derive.measurements import below, laboratory_values
+from redcap_licats.derive.measurements import baseline_of, below, laboratory_values
 from redcap_licats.derive.model import Aplasia, BCells, Measurement
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.subject.model import Subject, Tri
@@ -33,6 +33,15 @@ def follow_b_cells(subject: Subject, protocol: Protocol) -> BCellCourse:
     start = next((one.date for one, low in counts if low), None)
     end = next((one.date for one, low in counts if start and one.date > start and not low), None)
     return BCellCourse(counts, Aplasia(start, end))
+
+
+def b_cells_before(subject: Subject, protocol: Protocol) -> Measurement | None:
+    """Give the last count before lymphodepletion; None without one, or while its first day is not known.
+
+    A count of later, though before the infusion, is not taken: lymphodepletion has already lowered it.
+    """
+    baseline = baseline_of(laboratory_values(subject, protocol.analytes["bcell"]), subject.infusion)
+    return None if baseline.fallback else baseline.measurement
 
 
 def b_cells_at(onset: dt.date | None, course: BCellCourse, within_days: int) -> BCells:

@@ -58,11 +58,15 @@ CLASS_OF_REASON: Mapping[str, Class] = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a value is what it is: rule, the cells used, a remark (code or short text)."""
+    """Why a value is what it is: rule, the cells used, a remark (code or short text).
+
+    ``uses`` names the other values of the trace that the rule built on.
+    """
 
     rule: str
     inputs: tuple[Input, ...] = ()
     remark: str = ""
+    uses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,14 +216,20 @@ class Expansion:
 
 @dataclass(frozen=True, slots=True)
 class SubjectResult:
-    """Everything derived of one subject."""
+    """Everything derived of one subject.
+
+    ``crs_onset_day`` counts from infusion (Day 0); ``baseline_bcells`` is the last count before lymphodepletion.
+    """
 
     record: str
     events: tuple[EventResult, ...]
     aplasia: Aplasia
     expansion: Expansion
     crs_grade: int | None
+    crs_onset_day: int | None
+    tocilizumab: bool | None
     icans_grade: int | None
+    baseline_bcells: Measurement | None
     trace: Mapping[str, Reason] = field(default_factory=dict)
 
     @property

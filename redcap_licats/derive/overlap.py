@@ -1,11 +1,11 @@
-"""CRS and ICANS beside an event."""
+"""CRS and ICANS: beside an event, and over the subject."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from redcap_licats.derive.timing import Period, end_of, first_day
-from redcap_licats.subject.model import OrganEvent, Toxicity, Tri
+from redcap_licats.derive.timing import Period, end_of, first_day, onset_day
+from redcap_licats.subject.model import OrganEvent, Subject, Toxicity, Tri
 
 
 def overlaps(event: OrganEvent, kind: str, toxicities: Sequence[Toxicity]) -> Tri:
@@ -38,3 +38,17 @@ def _overlap(days: Period, episode: Toxicity) -> Tri:
 def highest_grade(kind: str, toxicities: Sequence[Toxicity]) -> int | None:
     """Give the highest grade by the investigator over the episodes of a kind; None if there is none."""
     return max((one.grade for one in toxicities if one.kind == kind and one.grade), default=None)
+
+
+def crs_onset_day(subject: Subject) -> int | None:
+    """Give the days from the infusion to the first dated onset of CRS; None if there is none."""
+    days = (onset_day(one.onset, subject.day_zero) for one in subject.toxicities if one.kind == "crs")
+    return min((day for day in days if day is not None), default=None)
+
+
+def crs_treated_with_tocilizumab(subject: Subject) -> bool | None:
+    """Whether any CRS was treated with tocilizumab; no without CRS once infused, None while an answer is blank."""
+    answers = {one.tocilizumab for one in subject.toxicities if one.kind == "crs"}
+    if True in answers:
+        return True
+    return None if None in answers or subject.day_zero is None else False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from redcap_licats.derive.aplasia import BCellCourse, b_cells_at, b_cells_used, follow_b_cells
+from redcap_licats.derive.aplasia import BCellCourse, b_cells_at, b_cells_before, b_cells_used, follow_b_cells
 from redcap_licats.derive.classification import Evidence, classify, ruling
 from redcap_licats.derive.evidence import assess_criteria
 from redcap_licats.derive.expansion import expansion, expansion_values
@@ -23,7 +23,7 @@ from redcap_licats.derive.model import (
     StayResult,
     SubjectResult,
 )
-from redcap_licats.derive.overlap import highest_grade, overlaps
+from redcap_licats.derive.overlap import crs_onset_day, crs_treated_with_tocilizumab, highest_grade, overlaps
 from redcap_licats.derive.stay import stays
 from redcap_licats.derive.timing import Resolution, duration, onset_day, resolution, timing_class
 from redcap_licats.derive.trace import trace_event, trace_subject
@@ -44,6 +44,7 @@ class _Course:
 def derive_subject(subject: Subject, protocol: Protocol) -> SubjectResult:
     """Derive every event and the subject's summary; every value has its reason in ``trace``."""
     values = expansion_values(subject, protocol)
+    before = b_cells_before(subject, protocol)
     course = _Course(
         exposures(subject, protocol), stays(subject), follow_b_cells(subject, protocol), expansion(values)
     )
@@ -53,8 +54,11 @@ def derive_subject(subject: Subject, protocol: Protocol) -> SubjectResult:
         aplasia=course.bcells.aplasia,
         expansion=course.expansion[0],
         crs_grade=highest_grade("crs", subject.toxicities),
+        crs_onset_day=crs_onset_day(subject),
+        tocilizumab=crs_treated_with_tocilizumab(subject),
         icans_grade=highest_grade("icans", subject.toxicities),
-        trace=trace_subject(subject, [one for one, _ in course.bcells.counts], values),
+        baseline_bcells=before,
+        trace=trace_subject(subject, before, [one for one, _ in course.bcells.counts], values),
     )
 
 

@@ -8,6 +8,8 @@ from redcap_licats.derive.grade import Grade
 from redcap_licats.derive.model import Discriminator, Measurement, Reason
 from redcap_licats.subject.model import Adjudication, Input, OrganEvent, Subject
 
+_EPISODE = ("tox_kind", "tox_onset", "tox_end", "tox_ongoing", "tox_grade")
+
 
 def trace_event(
     event: OrganEvent,
@@ -39,13 +41,13 @@ def trace_event(
     involvement = (subject.cell(subject.enrolment.place, f"enr_{event.organ}_aff"),) if subject.enrolment else ()
     return {
         "onset": Reason("onset", start),
-        "onset_day": Reason("onset_day", days),
-        "timing": Reason("timing_class", days),
-        "duration": Reason("duration", (*start, *end)),
+        "onset_day": Reason("onset_day", days, uses=("onset",)),
+        "timing": Reason("timing_class", days, uses=("onset_day",)),
+        "duration": Reason("duration", (*start, *end), uses=("onset", "provisional")),
         **{f"criterion.{name}": reason for name, reason in criteria.items()},
         "exposure": exposure,
         "stay": stay,
-        "bcells": Reason("aplasia", counts),
+        "bcells": Reason("aplasia", counts, uses=("onset",)),
         "crs_overlap": Reason("overlap", (*within, *_episodes(subject, "crs"))),
         "icans_overlap": Reason("overlap", (*within, *_episodes(subject, "icans"))),
         **discriminators,
@@ -53,6 +55,7 @@ def trace_event(
             "grade",
             _distinct((*within, *own("inner", "tx_other"), *stay.inputs, *exposure.inputs)),
             " ".join(grade.reasons) or "missing: " + " ".join(grade.missing),
+            uses=("stay", "exposure", "provisional"),
         ),
         "provisional": Reason("resolution", end),
         "classification": Reason(
@@ -68,20 +71,44 @@ def trace_event(
                 )
             ),
             " ".join(reasons),
+            uses=(
+                "onset_day",
+                "provisional",
+                *(f"criterion.{name}" for name in criteria),
+                "exposure",
+                "bcells",
+                *discriminators,
+            ),
         ),
-        "final": Reason("adjudication", _decision(subject, decision), decision.reviewer if decision else ""),
+        "final": Reason(
+            "adjudication",
+            _decision(subject, decision),
+            decision.reviewer if decision else "",
+            uses=("grade", "classification"),
+        ),
     }
 
 
 def trace_subject(
-    subject: Subject, counts: Iterable[Measurement], expansion: Iterable[Measurement]
+    subject: Subject,
+    before: Measurement | None,
+    counts: Iterable[Measurement],
+    expansion: Iterable[Measurement],
 ) -> Mapping[str, Reason]:
-    """Give the reason of every value of the subject's summary, by attribute name."""
+    """Give the reason of every value of the subject's summary, by attribute name.
+
+    ``before`` is the B-cell count before lymphodepletion, ``counts`` those after infusion.
+    """
     day_zero = day_zero_cells(subject)
     return {
+        "baseline_bcells": Reason("b_cells_before", (*day_zero, *([before.input] if before else []))),
         "aplasia": Reason("aplasia", (*day_zero, *(one.input for one in counts))),
         "expansion": Reason("expansion", (*day_zero, *(one.input for one in expansion))),
         "crs_grade": Reason("highest_grade", _episodes(subject, "crs")),
+        "crs_onset_day": Reason("crs_onset_day", (*day_zero, *_episodes(subject, "crs"))),
+        "tocilizumab": Reason(
+            "crs_treated_with_tocilizumab", (*day_zero, *_episodes(subject, "crs", ("tox_kind", "tox_tcz")))
+        ),
         "icans_grade": Reason("highest_grade", _episodes(subject, "icans")),
     }
 
@@ -92,8 +119,7 @@ def day_zero_cells(subject: Subject) -> tuple[Input, ...]:
     return tuple(subject.cell(infusion.place, field) for field in ("inf_date", "inf_ld_start")) if infusion else ()
 
 
-def _episodes(subject: Subject, kind: str) -> tuple[Input, ...]:
-    fields = ("tox_kind", "tox_onset", "tox_end", "tox_ongoing", "tox_grade")
+def _episodes(subject: Subject, kind: str, fields: Sequence[str] = _EPISODE) -> tuple[Input, ...]:
     return tuple(
         subject.cell(one.place, field) for one in subject.toxicities if one.kind == kind for field in fields
     )

@@ -118,9 +118,11 @@ def result_cells(event: EventResult, queries: Sequence[Query], protocol: Protoco
 
 def summary_cells(subject: Subject, derived: SubjectResult, queries: Sequence[Query], protocol: Protocol) -> Cells:
     """Give the cells of ``licats_summary``."""
+    before = derived.baseline_bcells
     values = {
         "enrolment": _enrolment(subject),
         "events": _events(derived, protocol),
+        "baseline_bcells": {"bcell_bl": decimal(before.value) if before else ""},
         "aplasia": {"apl_start": date(derived.aplasia.start), "apl_end": date(derived.aplasia.end)},
         "expansion": {
             "cart_peak": decimal(derived.expansion.peak),
@@ -129,6 +131,8 @@ def summary_cells(subject: Subject, derived: SubjectResult, queries: Sequence[Qu
             "cart_days": whole(derived.expansion.days),
         },
         "crs_grade": {"crs": whole(derived.crs_grade)},
+        "crs_onset_day": {"crs_day": whole(derived.crs_onset_day)},
+        "tocilizumab": {"tcz": yes_no(derived.tocilizumab)},
         "icans_grade": {"icans": whole(derived.icans_grade)},
         "queries": _counts(queries),
         "display": {slug: organ_line(slug, derived.events, queries, protocol) for slug in protocol.organs},

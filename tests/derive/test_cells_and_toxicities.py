@@ -109,6 +109,64 @@ def test_without_dates_of_the_event_an_overlap_is_unknown() -> None:
     assert event_of(skin=event).crs_overlap == "no"
 
 
+@pytest.mark.parametrize(
+    ("values", "more", "expected"),
+    [
+        ({-7: "150", -6: "120"}, {}, 120),
+        ({-6: "0.12"}, {"bcell_unit": "gl", "ref_differ": "1"}, 120),
+        ({-6: "<5"}, {}, 5),
+        ({-5: "80"}, {}, None),  # the day lymphodepletion starts
+        ({-1: "80", 0: "70", 7: "0"}, {}, None),
+        ({}, {}, None),
+    ],
+)
+def test_b_cells_before_lymphodepletion(
+    values: dict[int, str], more: dict[str, str], expected: int | None
+) -> None:
+    before = derived(labs=counts("bcell", values, **more)).baseline_bcells
+    assert (before and before.value) == expected
+
+
+def test_b_cells_before_lymphodepletion_need_its_first_day() -> None:
+    result = derived(infusion={"date": day(0)}, labs=counts("bcell", {-7: "150"}))
+    assert result.baseline_bcells is None
+
+
+def crs(onset: int | None, **more: str) -> Entries:
+    return {"kind": "crs", "onset": "" if onset is None else day(onset), **more}
+
+
+ICANS: Entries = {"kind": "icans", "onset": day(0), "tcz": "1"}
+
+
+@pytest.mark.parametrize(
+    ("episodes", "first"),
+    [([crs(4), crs(1), ICANS], 1), ([crs(0)], 0), ([crs(None), crs(3)], 3), ([crs(None)], None), ([ICANS], None)],
+)
+def test_day_of_the_first_crs(episodes: list[Entries], first: int | None) -> None:
+    assert derived(crs_icans=episodes).crs_onset_day == first
+
+
+@pytest.mark.parametrize(
+    ("episodes", "treated"),
+    [
+        ([], False),
+        ([ICANS], False),
+        ([crs(1, tcz="0")], False),
+        ([crs(1, tcz="0"), crs(9, tcz="1")], True),
+        ([crs(1), crs(9, tcz="1")], True),
+        ([crs(1, tcz="0"), crs(9)], None),
+    ],
+)
+def test_crs_treated_with_tocilizumab(episodes: list[Entries], treated: bool | None) -> None:
+    assert derived(crs_icans=episodes).tocilizumab is treated
+
+
+def test_nothing_is_said_of_crs_before_the_infusion_is_dated() -> None:
+    result = derived(infusion={"date": ""}, crs_icans=[crs(1, tcz="0")])
+    assert (result.crs_onset_day, result.tocilizumab) == (None, None)
+
+
 def test_highest_grades() -> None:
     episodes = [{"kind": "crs", "grade": "1"}, {"kind": "crs", "grade": "3"}, {"kind": "icans", "grade": ""}]
     result = derived(crs_icans=episodes)

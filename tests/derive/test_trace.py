@@ -8,7 +8,7 @@ import pytest
 from records import INFUSION, Entries, day, derived, event_of, finished, rash, record, subject_of
 
 from redcap_licats.derive.fingerprint import fingerprint
-from redcap_licats.derive.model import EventResult
+from redcap_licats.derive.model import EventResult, SubjectResult
 from redcap_licats.derive.subject import derive_subject
 from redcap_licats.protocol import load_protocol
 from redcap_licats.subject.model import Input, Place
@@ -85,6 +85,14 @@ def test_values_point_at_the_cells_that_gave_them() -> None:
     assert trace["grade"].remark == "STAY_NEW"
 
 
+def test_what_a_value_builds_on_has_a_reason_of_its_own() -> None:
+    trace = event_of(**FULL).trace
+    assert {name for reason in trace.values() for name in reason.uses} <= trace.keys()
+    cells = set(trace["classification"].inputs)
+    for name in trace["classification"].uses:
+        assert cells >= set(trace[name].inputs)
+
+
 def test_b_cells_point_at_the_nearest_count_and_the_bounds_of_aplasia() -> None:
     numbers = (2, 8, 9, 30, 40)
     labs = [{"date": day(n), "lab": "conv", "bcell_val": "20" if n == 40 else "0"} for n in numbers]
@@ -94,7 +102,8 @@ def test_b_cells_point_at_the_nearest_count_and_the_bounds_of_aplasia() -> None:
 
 def test_the_subjects_values_have_entries() -> None:
     trace = derived(**FULL).trace
-    assert trace.keys() == {"aplasia", "expansion", "crs_grade", "icans_grade"}
+    names = {one.name for one in dataclasses.fields(SubjectResult)} - {"record", "events", "trace"}
+    assert trace.keys() == names
     assert ("tox_grade", "1") in {(one.field, one.value) for one in trace["crs_grade"].inputs}
     assert ("lab_cart_val", "40") in {(one.field, one.value) for one in trace["expansion"].inputs}
 

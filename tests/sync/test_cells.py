@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from study import base, exported, kidney_event, sample, subject
+from study import base, exported, kidney_event, repeat, sample, subject
 
 from redcap_licats.derive.model import SubjectResult
 from redcap_licats.derive.subject import derive_subject
@@ -123,6 +123,15 @@ def test_a_subject_without_events_has_none_and_an_undetermined_one_leaves_it_ope
     assert cells["sum_any_d"] == ""
     assert cells["sum_n_d"] == "0"
     assert summary(subject("1"))["sum_any_d"] == "1"
+
+
+def test_crs_and_b_cells_before_treatment_in_the_summary() -> None:
+    crs = repeat("1", "crs_icans", 1, tox_kind="crs", tox_onset="2026-01-11", tox_grade="2", tox_tcz="1")
+    before = sample("1", 4, "2026-01-04", "0.8", lab_bcell_val="120.5")
+    cells = summary([*subject("1"), before, crs])
+    names = ("sum_crs_d", "sum_crs_day_d", "sum_tcz_d", "sum_bcell_bl_d")
+    assert [cells[name] for name in names] == ["2", "1", "1", "120.5"]
+    assert [summary([base("1")])[name] for name in names] == ["", "", "0", ""]
 
 
 def test_the_summary_by_hand() -> None:
