@@ -43,6 +43,7 @@ def create_app(
     return Starlette(
         routes=[
             Route("/", _page, methods=["GET"]),
+            Route("/surveys/", _page, methods=["GET"]),
             Route("/api", _slash, methods=["GET", "POST"]),
             *Control(server).routes,
             *FaultControl(server, desk).routes,

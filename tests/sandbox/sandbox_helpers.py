@@ -71,11 +71,11 @@ class Api:
     def overview(self) -> dict[str, dict[str, int]]:
         """What the control endpoint tells of the project."""
         reply = requests.get(
-            self.url.removesuffix("api/") + "sandbox/projects",
+            self.url.removesuffix("api/") + f"sandbox/projects/{self.project_id}",
             headers={"Authorization": f"Bearer {self.super_token}"},
             timeout=TIMEOUT,
         )
-        return next(one for one in reply.json()["projects"] if one["project_id"] == self.project_id)
+        return reply.json()
 
     def control(self, order: str, **body: object) -> dict[str, object]:
         """Give an order to the control endpoint of the project."""

@@ -90,6 +90,29 @@ def test_the_dictionary_comes_back(create: Callable[[str], Api], conformance: Pa
 
 
 @pytest.mark.parametrize("name", PROJECTS)
+def test_an_exported_dictionary_can_be_imported(
+    create: Callable[[str], Api], conformance: Path, name: str
+) -> None:
+    api = _load(create, conformance, name)
+    before, data = api.ok("metadata", format="csv").text, api.ok("record", format="csv").text
+    assert int(api.ok("metadata", format="csv", data=before).text) == len(api.rows("metadata"))
+    assert api.ok("metadata", format="csv").text == before
+    assert api.ok("record", format="csv").text == data
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_exported_data_can_be_imported(create: Callable[[str], Api], conformance: Path, name: str) -> None:
+    api = _load(create, conformance, name)
+    files = {str(row["field_name"]) for row in api.rows("metadata") if row["field_type"] == "file"}
+    rows = [{column: value for column, value in row.items() if column not in files} for row in api.rows()]
+    reply = api.put(rows, overwriteBehavior="overwrite")
+    assert reply.status_code == 200, reply.text
+    again = [{column: value for column, value in row.items() if column not in files} for row in api.rows()]
+    calculated = {str(row["field_name"]) for row in api.rows("metadata") if row["field_type"] == "calc"}
+    assert [{**row, **dict.fromkeys(calculated & row.keys(), "")} for row in again] == rows
+
+
+@pytest.mark.parametrize("name", PROJECTS)
 def test_the_data_come_back(create: Callable[[str], Api], conformance: Path, name: str) -> None:
     api = _load(create, conformance, name)
     recorded = _read(conformance / "projects" / name / "data.csv")

@@ -86,7 +86,7 @@ def test_odm(create: Callable[[Project], Api], repeating: Api) -> None:
     repeating.put(
         [{"record_id": "1", "redcap_repeat_instrument": "labs", "redcap_repeat_instance": 3, "height": "2"}]
     )
-    xml = repeating.ok("project_xml").text
+    xml = repeating.ok("record", format="odm").text
     other = create(project(repeats=[Repeat("labs")]))
     assert other.ok("record", format="odm", data=xml, returnFormat="json").json() == {"count": 1}
     assert other.rows() == repeating.rows()

@@ -151,6 +151,11 @@ def test_users(classic: Api) -> None:
         assert classic.error("user", data=json.dumps([wrong]))[0] == 400
 
 
+def test_a_refused_import_leaves_nothing_behind(classic: Api) -> None:
+    assert classic.error("user", data=json.dumps([{"username": "ann"}, {"username": ""}]))[0] == 400
+    assert "ann" not in {row["username"] for row in classic.rows("user")}
+
+
 def test_roles(classic: Api) -> None:
     classic.ok("userRole", **data([{"role_label": "Reader", "api_export": 1}]))
     (role,) = classic.rows("userRole")

@@ -17,6 +17,7 @@ from redcap_licats.sandbox.store.session import Numbered
 from redcap_licats.sandbox.wire.reply import ApiError, Reply, Row, text
 
 _SCHEDULE = ("day_offset", "offset_min", "offset_max")
+_LONGEST_ARM = 3
 _MAPPING = ("arm_num", "unique_event_name", "form")
 
 
@@ -31,7 +32,7 @@ def _save(call: Call, definition: Project) -> None:
 
 def _arm_number(row: Row) -> int:
     number = str(row.get("arm_num", "")).strip()
-    if not (number.isascii() and number.isdigit() and int(number) > 0):
+    if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST_ARM and int(number) > 0):
         raise ApiError(400, f"The arm number '{number}' is not valid: it must be a positive whole number.")
     return int(number)
 

@@ -54,9 +54,9 @@ def _kinds(logtype: str) -> tuple[str, ...]:
 
 def _group(call: Call, given: str) -> str:
     """Give the unique name of a group that was named by number or unique name."""
-    if not given.isdigit():
-        return given
-    return call.session.numbered(call.site.id, Numbered.GROUP, int(given)) or given
+    number = call.params.number("dag") if given.isascii() and given.isdigit() else None
+    name = None if number is None else call.session.numbered(call.site.id, Numbered.GROUP, number)
+    return name or given
 
 
 def _minute(given: str, name: str) -> str:

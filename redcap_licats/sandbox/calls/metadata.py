@@ -13,6 +13,7 @@ from redcap_licats.definition.model import FieldType
 from redcap_licats.errors import ConfigError
 from redcap_licats.sandbox.calls.call import Call
 from redcap_licats.sandbox.data.options import check_fields
+from redcap_licats.sandbox.store.records import rename_field
 from redcap_licats.sandbox.store.users import with_forms
 from redcap_licats.sandbox.wire.reply import ApiError, Reply, text
 
@@ -42,6 +43,9 @@ def import_(call: Call) -> Reply:
     old = call.site.definition
     labels = {form: old.form_labels.get(form, _label(form)) for form in dictionary.forms}
     events = old.events if old.longitudinal else tuple(replace(one, forms=tuple(labels)) for one in old.events)
+    new_id = dictionary.record_id_field
+    if new_id != call.layout.record_id:
+        rename_field(call.session, call.site.id, call.layout.record_id, new_id)
     definition = replace(old, dictionary=dictionary, form_labels=labels, events=events)
     call.session.save_site(replace(call.site, definition=definition))
     for user in call.session.users(call.site.id):

@@ -65,6 +65,7 @@ _COLUMNS = (
     "external_modules",
     "bypass_branching_erase_field_prompt",
 )
+_LEVELS = frozenset("0123456789")
 _SETTABLE = (*_FROM_XML, *_OWN_TEXTS, "project_title", "project_language", "is_longitudinal")
 
 
@@ -90,7 +91,7 @@ def project_info(site: Site) -> dict[str, CellValue]:
 
 
 def _number(value: str) -> int:
-    return int(value) if value.isascii() and value.isdigit() else 0
+    return int(value) if value in _LEVELS else 0
 
 
 def export_info(call: Call) -> Reply:

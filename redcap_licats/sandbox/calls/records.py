@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
+from redcap_licats.definition.odm import write_project
 from redcap_licats.sandbox.calls.call import NOT_VALID, Call
 from redcap_licats.sandbox.data.deleting import delete_records, read_deletion
 from redcap_licats.sandbox.data.importing import Importer
@@ -15,6 +16,7 @@ from redcap_licats.sandbox.data.incoming import read_import, read_incoming
 from redcap_licats.sandbox.data.naming import next_record_name
 from redcap_licats.sandbox.data.options import Options, read_options
 from redcap_licats.sandbox.data.saving import Author
+from redcap_licats.sandbox.data.snapshot import project_with_data
 from redcap_licats.sandbox.data.streaming import Export, prepare
 from redcap_licats.sandbox.store.log import Kind
 from redcap_licats.sandbox.store.records import find_record, rename_record
@@ -26,7 +28,15 @@ _CHUNK = 1 << 16
 def export(call: Call) -> Reply:
     """Export records."""
     options = read_options(call.params, call.layout)
-    return stream_export(call, options)
+    return _odm(call, options) if options.style == "odm" else stream_export(call, options)
+
+
+def _odm(call: Call, options: Options) -> Reply:
+    """Answer with the project XML of the records asked for."""
+    exported = prepare(call.session, call.site, call.user, options)
+    project = project_with_data(call.session, call.site, exported, with_files=False)
+    call.log(Kind.EXPORT, "Data Export (API)", "export_format: ODM")
+    return text(write_project(project), MEDIA_TYPES["odm"])
 
 
 def stream_export(call: Call, options: Options) -> Reply:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ _RESOLUTION_KEYS = (
     "field_comment_edited",
     "username",
 )
+_INSTANCE = re.compile(r"[0-9]{1,5}")
 _CLASSIC_EVENT = "event_1_arm_1"
 Object = Mapping[str, object]
 
@@ -105,7 +107,7 @@ def import_(call: Call) -> Reply:
     """Add resolutions that are new; give their numbers. What has no place here is skipped without a word."""
     try:
         loaded: object = json.loads(call.params.text("data", "[]"))
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ApiError(400, "The data could not be read") from error
     items = list(loaded.values()) if isinstance(loaded, dict) else loaded
     added: list[int] = []
@@ -122,7 +124,7 @@ def _take(call: Call, item: Object) -> list[int]:
     if (
         event is None
         or field not in call.layout.known_fields
-        or not instance.isdigit()
+        or not _INSTANCE.fullmatch(instance)
         or not _may_see(call, record)
     ):
         return []

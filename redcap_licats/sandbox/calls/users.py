@@ -19,6 +19,7 @@ from redcap_licats.sandbox.wire.reply import ApiError, CellValue, Reply, text
 _WHO = ("username", "email", "firstname", "lastname", "expiration")
 _GROUP = ("data_access_group", "data_access_group_id", "data_access_group_label")
 _FORMS = ("forms", "forms_export")
+_LONGEST_LEVEL = 3
 
 #: Rights shown only where the feature is on: the project setting and the values that mean on.
 _OPTIONAL = {
@@ -209,7 +210,7 @@ def _form_levels(name: str, row: Mapping[str, str]) -> dict[str, int]:
     if given.startswith("{"):
         try:
             levels = {str(form): str(level) for form, level in json.loads(given).items()}
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise ApiError(400, f"The value of '{name}' could not be read.") from error
     else:
         pairs = (pair.partition(":") for pair in given.split(",") if pair.strip())
@@ -219,7 +220,7 @@ def _form_levels(name: str, row: Mapping[str, str]) -> dict[str, int]:
 
 def _level(name: str, given: str) -> int:
     given = given.strip() or "0"
-    if not (given.isascii() and given.isdigit()):
+    if not (given.isascii() and given.isdigit() and len(given) <= _LONGEST_LEVEL):
         raise ApiError(400, f"The value of '{name}' must be a whole number.")
     return int(given)
 

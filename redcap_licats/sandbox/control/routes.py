@@ -1,8 +1,7 @@
 """The control endpoints.
 
-``GET /sandbox/projects``, ``POST /sandbox/projects/{id}/{order}``, ``POST /sandbox/clock``.
-
-Bodies and replies are JSON; the super token comes as ``Authorization: Bearer …``.
+``GET /sandbox/projects``, ``GET /sandbox/projects/{id}``, ``POST /sandbox/projects/{id}/{order}``,
+``POST /sandbox/clock``. Bodies and replies are JSON; the super token comes as ``Authorization: Bearer …``.
 """
 
 from __future__ import annotations
@@ -65,13 +64,19 @@ class Control:
         """Their paths."""
         return [
             Route("/sandbox/projects", self.projects, methods=["GET"]),
+            Route("/sandbox/projects/{project:int}", self.project, methods=["GET"]),
             Route("/sandbox/projects/{project:int}/{order}", self.carry_out, methods=["POST"]),
             Route("/sandbox/clock", self.clock, methods=["POST"]),
         ]
 
     async def projects(self, request: Request) -> JSONResponse:
         """List the projects with what no API method tells."""
-        return await self._answer(request, self._overview)
+        return await self._answer(request, self._overviews)
+
+    async def project(self, request: Request) -> JSONResponse:
+        """Tell of one project what no API method tells."""
+        number = request.path_params["project"]
+        return await self._answer(request, lambda: self._overview(number))
 
     async def carry_out(self, request: Request) -> JSONResponse:
         """Carry out an order on a project."""
@@ -95,7 +100,14 @@ class Control:
         except ValidationError as error:
             return JSONResponse({"error": str(error)}, 400)
 
-    def _overview(self) -> Answer:
+    def _overview(self, project: int) -> Answer:
+        with self._server.snapshot() as session:
+            site = session.site(project)
+            if site is None:
+                raise ApiError(404, "There is no such project")
+            return actions.overview(session, site)
+
+    def _overviews(self) -> Answer:
         with self._server.snapshot() as session:
             return {"projects": [actions.overview(session, site) for site in session.sites()]}
 

@@ -37,8 +37,8 @@ def eav_table(
         record = record_rows[0].record
         kept = {row.key for row in record_rows}
         for cell in cells_of(session, record.id):
-            value = _value(site, plan, options, cell)
-            if cell.key not in kept or value is None:
+            value = _value(site, plan, options, cell) if cell.key in kept else None
+            if value is None:
                 continue
             name = record_name(site, record, hashed=plan.hash_record)
             lead = [name]

@@ -131,15 +131,23 @@ class Layout:
 
     def forms_in(self, event: str, repeat_form: str) -> frozenset[str]:
         """Give the forms whose values stand on rows of an event and repeating form ('' for the base row)."""
-        if repeat_form:
-            return frozenset({repeat_form})
-        return frozenset(self.events[event].forms) - self.repeating_forms[event]
+        return self._forms_on_rows.get((event, repeat_form), frozenset())
+
+    @cached_property
+    def _forms_on_rows(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        forms = {
+            (name, ""): frozenset(event.forms) - self.repeating_forms[name] for name, event in self.events.items()
+        }
+        single = {
+            (name, form): frozenset({form})
+            for name, repeating in self.repeating_forms.items()
+            for form in repeating
+        }
+        return forms | single
 
     def exists(self, key: RowKey) -> bool:
         """Say whether rows of this kind are possible in the project."""
-        if key.event not in self.events:
-            return False
-        return not key.form or key.form in self.repeating_forms[key.event]
+        return (key.event, key.form) in self._forms_on_rows
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:

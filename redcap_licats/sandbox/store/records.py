@@ -198,3 +198,12 @@ def rename_access_group(session: Session, project: int, old: str, new: str) -> N
     session.connection.execute(
         "UPDATE records SET access_group = ? WHERE project = ? AND access_group = ?", (new, project, old)
     )
+
+
+def rename_field(session: Session, project: int, old: str, new: str) -> None:
+    """Let the values of a field follow its new name, as those of the record id do."""
+    session.connection.execute(
+        "UPDATE OR REPLACE data SET field = ?"
+        " WHERE field = ? AND record IN (SELECT id FROM records WHERE project = ?)",
+        (new, old, project),
+    )

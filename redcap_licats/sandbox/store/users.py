@@ -56,6 +56,7 @@ _XML_NAMES = {
     "data_quality_create": "data_quality_design",
     "logging": "data_logging",
 }
+_LONGEST_LEVEL = 3
 _PAIR = re.compile(r"\[([^,\]]+),([^\]]*)\]")
 
 #: forms_export: the four export rights of a form.
@@ -165,7 +166,8 @@ def role_from_xml(attributes: Mapping[str, str]) -> Role:
 def _export_levels(attributes: Mapping[str, str], forms: Iterable[str]) -> dict[str, int]:
     """Read the export rights; up to version 11 a role had one for all forms."""
     by_form = _pairs(attributes.get("data_export_instruments", ""))
-    return by_form or dict.fromkeys(forms, _whole(attributes.get("data_export_tool", "")))
+    for_all = attributes.get("data_export_tool", "")
+    return by_form or (dict.fromkeys(forms, _whole(for_all)) if for_all else {})
 
 
 def role_to_xml(role: Role) -> dict[str, str]:
@@ -188,4 +190,4 @@ def _pairs(text: str) -> dict[str, int]:
 
 
 def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_LEVEL else 0

@@ -57,7 +57,7 @@ def read_one(data: str, style: str) -> dict[str, str]:
 def _load_json(data: str) -> object:
     try:
         loaded: object = json.loads(data)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         message = "The data being imported is not formatted correctly. The JSON could not be read."
         raise ApiError(400, message) from error
     return loaded
@@ -73,7 +73,7 @@ def _json_rows(data: str) -> list[dict[str, str]]:
 
 
 def _text_row(item: Mapping[str, object]) -> dict[str, str]:
-    return {name: _json_text(value) for name, value in item.items()}
+    return {_whole_signs(name): _json_text(value) for name, value in item.items()}
 
 
 def _json_text(value: object) -> str:
@@ -83,11 +83,16 @@ def _json_text(value: object) -> str:
         case bool():
             return "1" if value else "0"
         case str():
-            return value
+            return _whole_signs(value)
         case dict() | list():
             return json.dumps(value)
         case _:
             return str(value)
+
+
+def _whole_signs(value: str) -> str:
+    """Replace halves of surrogate pairs, which JSON can name but no text can hold."""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 def _csv_rows(data: str, delimiter: str) -> list[dict[str, str]]:

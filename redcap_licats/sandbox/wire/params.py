@@ -20,6 +20,7 @@ from redcap_licats.sandbox.wire.reply import ApiError
 _ITEM = re.compile(r"(?P<name>[^\[]+)\[(?P<key>[^\]]*)\]")
 _TRUE = frozenset({"true", "1"})
 _UNLIMITED = 1 << 40
+_LONGEST_NUMBER = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Params:
         value = self.text(name).strip()
         if not value:
             return default
-        if not value.isascii() or not value.isdigit():
+        if not value.isascii() or not value.isdigit() or len(value) > _LONGEST_NUMBER:
             raise ApiError(400, f'The value of the parameter "{name}" is not valid')
         return int(value)
 
