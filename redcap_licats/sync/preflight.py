@@ -99,22 +99,29 @@ def refuse_other_project(info: ProjectInfo, settings: ProjectSettings) -> None:
 def refuse_missing_fields(
     live: DataDictionary, wanted: DataDictionary, absent: Collection[str], settings: ProjectSettings
 ) -> None:
-    """Name the instruments and fields of the protocol that the project does not have."""
+    """Name the instruments and fields of the protocol that the project does not have.
+
+    The record id is the project's own first field, whatever its name.
+    """
     lacking = [form for form in wanted.forms if form not in live.forms and form not in absent]
     if lacking:
         raise ConfigError(
             "SETUP-FORMS",
             f"The project lacks {len(lacking)} instruments: {_some(lacking)}",
             where=f"project '{settings.name}'",
-            remedy="Add them with 'licats instruments deploy', or import the generated project.",
+            remedy="Upload their zips, which 'licats instruments build' writes, in REDCap's Online Designer.",
         )
-    missing = [field.name for field in wanted if field.form not in absent and field.name not in live]
+    missing = [
+        field.name
+        for field in wanted
+        if field.form not in absent and field.name not in live and field.name != wanted.record_id_field
+    ]
     if missing:
         raise ConfigError(
             "SETUP-FIELDS",
             f"The project lacks {len(missing)} fields: {_some(missing)}",
             where=f"project '{settings.name}'",
-            remedy="See 'licats instruments diff' for every difference, then 'licats instruments deploy'.",
+            remedy="Add them as they stand in the data dictionary that 'licats instruments build' writes.",
         )
 
 
@@ -135,7 +142,7 @@ def refuse_other_definitions(
             "SETUP-DEFINITION",
             f"{len(wrong)} of the worker's fields are defined otherwise than in the protocol: {_some(wrong)}",
             where=f"project '{settings.name}'",
-            remedy="See 'licats instruments diff' for form, type, validation and choices of each.",
+            remedy="Give them form, type, validation and choices of the dictionary by 'licats instruments build'.",
         )
 
 

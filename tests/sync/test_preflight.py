@@ -80,6 +80,11 @@ def test_missing_fields_are_named() -> None:
     assert all(name in error.message for name in gone)
 
 
+def test_the_record_id_may_have_any_name() -> None:
+    own = live(lambda field: replace(field, name="subject_no") if field.name == WANTED.record_id_field else field)
+    refuse_missing_fields(own, WANTED, frozenset(), SETTINGS)
+
+
 def test_missing_instruments_are_named_unless_they_may_be_absent() -> None:
     without = live(lambda field: None if field.form == "labs" else field)
     error = refusal(lambda: refuse_missing_fields(without, WANTED, frozenset(), SETTINGS))
