@@ -30,7 +30,7 @@ token = {{ {token} }}
 # data_cut = 2026-12-31      # later data are ignored
 # frozen = true              # nothing is written any more
 # release_days = 3           # days until a query on an incomplete form is shown to the site
-# max_changes = 5000         # a run that would change more cells stops before writing
+# max_changes = 5000         # a run stops before it changes more cells than this
 # rate_per_minute = 120      # requests per minute to the server, shared by its projects; 0 is no limit
 """
 

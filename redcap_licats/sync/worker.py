@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.token import read_token
 from redcap_licats.config import ProjectSettings
-from redcap_licats.errors import LicatsError, RecordError
+from redcap_licats.errors import GuardError, LicatsError, RecordError
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import Change, Run
 from redcap_licats.protocol.models import Protocol
@@ -154,8 +154,11 @@ def _run(
             summary.conflicts += plan.reconciled.conflicts
             changes += plan.changes
         if writer:
-            writer.write(changes)
-            summary.cells_written = writer.cells
+            _refuse_too_many(writer.cells, len(changes), settings)
+            try:
+                writer.write(changes)
+            finally:
+                summary.cells_written = writer.cells
         else:
             summary.changes += changes
             summary.cells_written += len(changes)
@@ -168,6 +171,18 @@ def _run(
             summary.left_out.append(
                 LeftOut(record, f"REDCap refused '{rejections[0].field}': {rejections[0].message}")
             )
+
+
+def _refuse_too_many(written: int, more: int, settings: ProjectSettings) -> None:
+    """Stop before the batch with which a run would change more cells than it may."""
+    if settings.max_changes is not None and written + more > settings.max_changes:
+        raise GuardError(
+            "GUARD-FUSE",
+            f"The run stopped at {written} cells written; with the next records it would change {written + more}, "
+            f"and {settings.max_changes} are allowed",
+            where=f"project '{settings.name}'",
+            remedy="See 'licats sync --dry-run' for what would change. If it is right, raise 'max_changes'.",
+        )
 
 
 def plan_record(

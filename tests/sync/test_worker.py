@@ -92,6 +92,15 @@ def test_the_json_is_that_of_the_contract(client: RedcapClient, project: Project
     assert content["requests"] > 0
 
 
+def test_a_run_changes_no_more_cells_than_it_may(client: RedcapClient, project: ProjectSettings) -> None:
+    client.import_rows(subject("1"))
+    needed = sync(project, PROTOCOL, dry_run=True).cells_written
+    stopped = run(project.model_copy(update={"max_changes": needed - 1}))
+    assert (stopped.exit, stopped.error and stopped.error.code, stopped.cells_written) == (4, "GUARD-FUSE", 0)
+    assert not any(row["redcap_repeat_instrument"] == "licats_result" for row in client.export_rows())
+    assert run(project.model_copy(update={"max_changes": needed})).cells_written == needed
+
+
 def test_what_the_coordinator_entered_is_never_touched(client: RedcapClient, project: ProjectSettings) -> None:
     client.import_rows([*subject("1"), *subject("2")])
     worker = {name for name, one in PROTOCOL.instruments.items() if one.writer == "worker"}
