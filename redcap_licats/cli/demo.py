@@ -51,7 +51,7 @@ def _clear(folder: Path) -> None:
     """Make the folder ready; only what an earlier demo wrote is removed."""
     folder.mkdir(parents=True, exist_ok=True)
     strange = [one.name for one in folder.iterdir() if one.name != "instruments"]
-    if strange and not (folder / FILE).exists():
+    if strange and not (folder / DATABASE).exists():
         raise ConfigError(
             "DEMO-FOLDER",
             "The folder holds something else",

@@ -221,8 +221,9 @@ def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     assert (tmp_path / "demo" / "instruments" / "project.xml").is_file()
 
 
-def test_the_demo_leaves_a_foreign_folder_alone(tmp_path: Path) -> None:
-    (tmp_path / "thesis.docx").write_text("precious")
+@pytest.mark.parametrize("precious", ["thesis.docx", "licats.toml"])
+def test_the_demo_leaves_a_foreign_folder_alone(tmp_path: Path, precious: str) -> None:
+    (tmp_path / precious).write_text("precious")
     run = licats("demo", "--out", str(tmp_path), folder=tmp_path)
     assert run.returncode == 2
-    assert [one.name for one in tmp_path.iterdir()] == ["thesis.docx"]
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [(precious, "precious")]
