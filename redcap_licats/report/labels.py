@@ -18,7 +18,7 @@ YES_NO = {"1": Text(en="Yes", ja="はい"), "0": Text(en="No", ja="いいえ")}
 #: A severity that no query has, so no instrument words it.
 INFO = Text(en="Information", ja="情報")
 
-_SEPARATOR = ", "
+_SEPARATOR = " "
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class Labels:
         return Value(raw, tuple(one for one in labels if one) if all(labels) else ())
 
     def stored(self, field: str, row: Row) -> str:
-        """Read a field from a flat row; of a checkbox the codes that are ticked."""
+        """Read a field from a flat row; of a checkbox the codes that are ticked, as a query holds them: sorted."""
         if columns := self.checkboxes.get(field):
-            return _SEPARATOR.join(code for column, code in columns.items() if row.get(column) == "1")
+            return _SEPARATOR.join(sorted(code for column, code in columns.items() if row.get(column) == "1"))
         return row.get(field, "")
 
 

@@ -74,7 +74,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class QueryLine:
-    """One query that waits for somebody.
+    """One query that waits for somebody: ``waits_for`` is ``site`` or ``monitor``.
 
     ``value_now`` is None where the row no longer exists; ``due`` is the day by which an answer is wanted;
     ``url`` is '' where no link can be made.
@@ -97,6 +97,7 @@ class QueryLine:
     rule: str
     state: State
     state_label: Text
+    waits_for: str
     opened: dt.date | None
     days_open: int | None
     due: dt.date | None

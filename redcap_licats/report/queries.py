@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from redcap_licats.protocol.models import Protocol, Severity
+from redcap_licats.query.lifecycle import waits_for
 from redcap_licats.query.model import Answer, Query, State
 from redcap_licats.query.rows import STATE_CODES, read_answers, read_queries
 from redcap_licats.report.labels import Labels
@@ -72,6 +73,7 @@ def _line(
         rule=query.rule,
         state=query.state,
         state_label=labels.choice("qry_state_d", STATE_CODES[query.state]),
+        waits_for=waits_for(query),
         opened=query.opened,
         days_open=(today - query.opened).days if query.opened else None,
         due=due,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from redcap_licats.derive.model import Class
 from redcap_licats.protocol.models import Severity, Text
-from redcap_licats.query.model import State
 from redcap_licats.report.model import Audience, EventLine, QueryLine, Report
 
 GRADES = (1, 2, 3, 4)
@@ -15,10 +14,10 @@ GRADES = (1, 2, 3, 4)
 
 @dataclass(frozen=True, slots=True)
 class QueryTally:
-    """Open queries of one site, or of all: by severity, by state, overdue, age of the oldest in days."""
+    """Open queries of one site, or of all: by severity, by who must act, overdue, age of the oldest in days."""
 
     by_severity: Counter[Severity]
-    by_state: Counter[State]
+    waiting_for: Counter[str]
     total: int
     overdue: int
     oldest: int | None
@@ -58,7 +57,7 @@ def tally_site(report: Report, site: str | None = None) -> SiteTally:
 def _tally_queries(queries: list[QueryLine]) -> QueryTally:
     return QueryTally(
         by_severity=Counter(one.severity for one in queries),
-        by_state=Counter(one.state for one in queries),
+        waiting_for=Counter(one.waits_for for one in queries),
         total=len(queries),
         overdue=sum(one.overdue for one in queries),
         oldest=max((one.days_open for one in queries if one.days_open is not None), default=None),

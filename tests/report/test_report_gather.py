@@ -124,6 +124,15 @@ def test_values_carry_the_labels_of_their_codes(
     assert [label["en"] for label in now.labels] == labels
 
 
+def test_ticked_codes_read_the_same_now_and_when_raised() -> None:
+    query = study.query_row(
+        "1-1", 1, HARD, "open", OPENED, form="licats_lung", field="lung_crit", value="dyspnoea spo2"
+    )
+    line = line_of(query, study.repeat("1-1", "licats_lung", 1, lung_crit___spo2="1", lung_crit___dyspnoea="1"))
+    assert line.value_now == line.value_raised
+    assert len(line.value_raised.labels) == 2
+
+
 def test_a_link_leads_to_the_exact_form() -> None:
     line = line_of(study.query_row("1-1", 1, HARD, "open", OPENED, inst="3"))
     assert line.url == (

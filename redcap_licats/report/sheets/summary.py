@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from redcap_licats.query.model import State
 from redcap_licats.report.book import Book
 from redcap_licats.report.page import Page
 from redcap_licats.report.sheets.queries import SEVERITY_TONES
@@ -27,14 +26,13 @@ def add_summary(book: Book) -> None:
 
 
 def _key_figures(page: Page, whole: SiteTally) -> None:
-    states = whole.queries.by_state
     figures = {
         "subjects": whole.subjects,
         "infused": whole.infused,
         "with_licats": whole.with_licats,
         "events": whole.events,
-        "waiting_site": states[State.OPEN] + states[State.SENT_BACK],
-        "waiting_monitor": states[State.ANSWERED],
+        "waiting_site": whole.queries.waiting_for["site"],
+        "waiting_monitor": whole.queries.waiting_for["monitor"],
         "overdue": whole.queries.overdue,
         "held": page.book.report.held,
         "skipped": sum(bool(rule.skipped) for rule in page.book.report.rules),
