@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_NEEDS_QUOTES = re.compile(r'[ ,"\n\r\t]')
+_NEEDS_QUOTES = re.compile(r'[ ,"\\\n\r\t]')
 
 
 def format_cell(cell: str, delimiter: str = ",") -> str:
-    """Quote a cell if it holds a blank, quote, tab, line end or the delimiter; double its quotes."""
+    """Quote a cell if it holds a blank, quote, backslash, tab, line end or the delimiter; double its quotes."""
     if _NEEDS_QUOTES.search(cell) or delimiter in cell:
         return '"' + cell.replace('"', '""') + '"'
     return cell
