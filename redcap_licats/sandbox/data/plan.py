@@ -69,7 +69,7 @@ def make_plan(session: Session, site: Site, user: User, options: Options) -> Pla
         column
         for column in _with_missing_codes(session, site)
         if column.field != layout.record_id
-        and _is_asked(column, options)
+        and _is_asked(column, layout, options)
         and (not column.is_timestamp or _has_timestamp(column, site, options))
         and is_visible(column, levels.get(column.form, EXPORT_FULL))
     )
@@ -98,8 +98,12 @@ def is_visible(column: Column, level: int) -> bool:
     return not is_free and not field.validation.startswith("date") and field.type is not FieldType.FILE
 
 
-def _is_asked(column: Column, options: Options) -> bool:
-    return not options.selects_columns or column.field in options.fields or column.form in options.forms
+def _is_asked(column: Column, layout: Layout, options: Options) -> bool:
+    if not options.selects_columns or column.form in options.forms:
+        return True
+    if column.is_timestamp:  # comes with any field of its form
+        return any(layout.form_of(field) == column.form for field in options.fields)
+    return column.field in options.fields
 
 
 def _asks_record(layout: Layout, options: Options) -> bool:
