@@ -58,12 +58,16 @@ def _time(event: OrganEvent, evidence: Evidence, subject: Subject) -> Iterable[s
 
 
 def _criteria(criteria: Sequence[CriterionResult]) -> Iterable[str]:
-    """Judge claims against data; a criterion that the data meet counts, ticked or not."""
+    """Judge claims against data; a criterion that the data meet counts, ticked or not.
+
+    What is not ticked is no evidence against an event while the data of every criterion are missing.
+    """
+    states = {one.state for one in criteria}
     claimed = {one.state for one in criteria if one.claimed}
-    met = any(one.state is CriterionState.MET for one in criteria)
+    met = CriterionState.MET in states
     if not claimed and not met:
         yield "NO_CRITERION"
-    elif claimed == {CriterionState.NOT_ASSESSABLE} and not met:
+    if not met and (claimed or states) == {CriterionState.NOT_ASSESSABLE}:
         yield "NOT_ASSESSABLE"
     elif claimed == {CriterionState.NOT_MET} and not met:
         yield "CRITERION_NOT_MET"

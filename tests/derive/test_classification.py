@@ -69,7 +69,8 @@ def test_rows_of_the_classification_table(
         ({"upcr"}, CREA, (), "confirmed"),  # creatinine is met by the data, ticked or not
         ({"crea", "upcr"}, CREA, (), "confirmed"),
         (set(), CREA, (), "confirmed"),
-        (set(), CREA[:1], ("NO_CRITERION",), "not_licats"),
+        (set(), CREA[:1], ("NOT_ASSESSABLE", "NO_CRITERION"), "undetermined"),
+        (set(), [CREA[0], CREA[1] | {"crea_val": "1.19"}], ("NO_CRITERION",), "not_licats"),
         ({"crea"}, CREA[:1], ("NOT_ASSESSABLE",), "undetermined"),
         ({"crea"}, [], ("NOT_ASSESSABLE",), "undetermined"),
         ({"crea"}, [CREA[0], CREA[1] | {"crea_val": "1.19"}], ("CRITERION_NOT_MET",), "not_licats"),
