@@ -79,6 +79,13 @@ def init(
         raise ConfigError(
             "INIT-EXISTS", "The file is already there", where=str(config), remedy="Name another with --config."
         ) from error
+    except OSError as error:
+        raise ConfigError(
+            "INIT-WRITE",
+            f"The file cannot be written: {error.strerror}",
+            where=str(config),
+            remedy="Name a file in a folder that exists and that you may write to.",
+        ) from error
     try:
         settings = load_config(config).project[0]
     except ConfigError:

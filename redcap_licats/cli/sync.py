@@ -49,7 +49,13 @@ def _tell(summary: RunSummary, *, dry_run: bool) -> None:
     if summary.frozen:
         err.print(f"frozen (locked as a whole, left as they are): {', '.join(summary.frozen)}", soft_wrap=True)
     for conflict in summary.conflicts:
-        err.print(Text.assemble(("conflict: ", "bold yellow"), str(conflict)), soft_wrap=True)
+        query = f"{'medical query' if conflict.medical else 'query'} {conflict.number}"
+        err.print(
+            Text.assemble(
+                ("for a person: ", "bold yellow"), f"record {conflict.record}, {query}: {conflict.code}"
+            ),
+            soft_wrap=True,
+        )
 
 
 def sync(

@@ -15,7 +15,7 @@ from redcap_licats.journal.model import Entry
 from redcap_licats.messages import Language
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.report.gather import gather
-from redcap_licats.report.model import Audience, Coverage, RunFacts
+from redcap_licats.report.model import Audience, Coverage, Report, RunFacts
 from redcap_licats.report.workbook import file_name, write_workbook
 
 
@@ -73,7 +73,7 @@ def write_workbooks(
         sites: Unique names of Data Access Groups; a site's workbook shows that site only and nothing medical.
 
     Raises:
-        ConfigError: No record belongs to a site that was named.
+        ConfigError: No record belongs to a site that was named, or a workbook cannot be written.
     """
     known = set(source.groups.values())
     if unknown := sorted(set(sites) - known):
@@ -83,7 +83,6 @@ def write_workbooks(
             where=f"project '{settings.name}'",
             remedy=f"Known groups: {', '.join(sorted(known)) or 'none'}.",
         )
-    folder.mkdir(parents=True, exist_ok=True)
     skipped = skipped_checks(protocol, source.absent_forms, has_history=False)
     paths = []
     for site in sites or ("",):
@@ -107,8 +106,21 @@ def write_workbooks(
             skipped=skipped,
             record_id_field=source.record_id_field,
         )
-        paths.append(write_workbook(report, folder / file_name(report), language))
+        paths.append(_write(report, folder, language))
     return tuple(paths)
+
+
+def _write(report: Report, folder: Path, language: Language) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return write_workbook(report, folder / file_name(report), language)
+    except OSError as error:
+        raise ConfigError(
+            "REPORT-WRITE",
+            f"The workbook cannot be written: {error.strerror}",
+            where=str(folder),
+            remedy="Check the folder's rights and the space left, and that no program has the workbook open.",
+        ) from error
 
 
 def _last_changes(settings: ProjectSettings) -> tuple[Entry, ...]:

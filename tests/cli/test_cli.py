@@ -203,6 +203,29 @@ def test_init_doctor_sync_and_report_on_an_empty_study(trial: tuple[Path, str]) 
     assert (folder / path).stat().st_size > 0
 
 
+def test_an_answer_without_a_query_is_told_in_words(trial: tuple[Path, str]) -> None:
+    folder, token = trial
+    url = (folder / "licats.toml").read_text().split('url = "')[1].split('"')[0]
+    row = {"redcap_repeat_instrument": "licats_query_answer", "redcap_repeat_instance": "7", "ans_comment": "?"}
+    with RedcapClient(url, token, rate_per_minute=0) as client:
+        client.import_rows([{"record_id": "A-1"} | row])
+    run = licats("sync", "--quiet", folder=folder)
+    assert run.returncode == 0
+    assert "record A-1, query 7: answer without a query" in run.stderr
+
+
+def test_what_cannot_be_written_is_named(trial: tuple[Path, str]) -> None:
+    folder, _ = trial
+    (folder / "file").write_text("no folder")
+    report = licats("report", "--json", "--out", "file/reports", folder=folder)
+    assert report.returncode == 2
+    assert complaint(report)["code"] == "REPORT-WRITE"
+    arguments = ("--url", "https://redcap.example.org/api/", "--project-id", "3", "--token-env", "X")
+    init = licats("init", *arguments, "--config", "file/licats.toml", folder=folder)
+    assert init.returncode == 2
+    assert "INIT-WRITE" in init.stderr
+
+
 def test_the_token_is_asked_for_in_exactly_one_way(tmp_path: Path) -> None:
     run = licats("init", "--url", "https://redcap.example.org/api/", "--project-id", "3", folder=tmp_path)
     assert run.returncode == 2
