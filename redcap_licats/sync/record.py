@@ -1,4 +1,4 @@
-"""One record, from its exported rows to the cells that are to stand on the worker's instruments. Pure functions."""
+"""One record, from its exported rows to the cells that are to stand on the worker's instruments. All pure."""
 
 from __future__ import annotations
 
