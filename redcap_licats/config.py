@@ -55,6 +55,11 @@ def checked_url(url: str) -> str:
     return address
 
 
+def machine_state() -> Path:
+    """Give the folder for what all runs of this user on this machine share."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "licats"
+
+
 def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
     """Read a relative path from the folder of the configuration file."""
     folder: Path = info.context["folder"] if info.context else Path()
@@ -127,7 +132,7 @@ class ProjectSettings(Strict):
     @property
     def state_folder(self) -> Path:
         """Folder of the local state; it holds the lock even where the journal is a database elsewhere."""
-        return Path.home() / ".local" / "state" / "licats" if "://" in self.state else Path(self.state)
+        return machine_state() if "://" in self.state else Path(self.state)
 
     @property
     def server(self) -> str:

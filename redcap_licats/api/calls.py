@@ -1,7 +1,9 @@
-"""JSON calls over the transport, their answers decoded and their shape checked."""
+"""Calls over the transport, their answers decoded and their shape checked."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +14,8 @@ from redcap_licats.api.transport import Transport
 from redcap_licats.errors import RetriableError
 
 Payload = Mapping[str, object]
+#: what is sent beside a payload: token, format, csvDelimiter, returnFormat
+OWN_VARIABLES = 4
 
 
 def numbered(name: str, values: Sequence[str]) -> dict[str, object]:
@@ -20,7 +24,7 @@ def numbered(name: str, values: Sequence[str]) -> dict[str, object]:
 
 
 class Calls:
-    """Ask for JSON. ``…_once`` makes a single attempt; the others only suit calls that may be repeated."""
+    """Ask for data. ``…_once`` makes a single attempt; the others only suit calls that may be repeated."""
 
     def __init__(self, transport: Transport, retry: Retry) -> None:
         self.transport = transport
@@ -42,6 +46,16 @@ class Calls:
                     row[key] = _text(value)
         return content
 
+    def records_once(self, payload: Payload) -> list[Row]:
+        """Ask for records, as CSV: on sparse rows it is a small part of the same JSON (docs/reading.md).
+
+        A CSV that can be read in two ways is asked for again as JSON: PHP writes a quote after a backslash as it
+        is, and a cell that holds one can end too early.
+        """
+        form = {"format": "csv", "csvDelimiter": ",", "returnFormat": "json", **payload}
+        rows = read_csv(self.transport.send(form, Expected.CSV).text)
+        return self.rows_once(payload) if rows is None else rows
+
     def table(self, payload: Payload) -> Row:
         """Ask for one flat object; values as in :meth:`rows_once`."""
         content = self.retry.call(lambda: self._json(payload))
@@ -52,7 +66,7 @@ class Calls:
     def list_once(self, payload: Payload) -> list[str]:
         """Ask for a list of plain values."""
         content = self._json(payload)
-        if not isinstance(content, list):
+        if not isinstance(content, list) or any(isinstance(one, dict | list) for one in content):
             raise self._wrong_shape(payload)
         return [_text(value) for value in content]
 
@@ -66,6 +80,22 @@ class Calls:
             where=f"{self.transport.url}, content={payload.get('content', '')}",
             remedy="A proxy may answer in REDCap's place. Open the address in a browser.",
         )
+
+
+def read_csv(text: str) -> list[Row] | None:
+    """Read a table with a header; None if it cannot be read without doubt. Without rows it may be blank."""
+    try:
+        header, *lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    except csv.Error:
+        return None
+    except ValueError:
+        return []
+    if header == []:
+        return [] if not lines else None
+    width = len(header)
+    if any(len(line) != width for line in lines):
+        return None
+    return [dict(zip(header, line, strict=True)) for line in lines]
 
 
 def _text(value: object) -> str:

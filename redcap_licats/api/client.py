@@ -13,9 +13,9 @@ from types import TracebackType
 from typing import Literal
 from urllib.parse import urlsplit
 
-from redcap_licats.api.calls import Calls, numbered
-from redcap_licats.api.exports import BatchSize, Row, compare_columns, in_batches
-from redcap_licats.api.imports import by_records, check_rows, import_records
+from redcap_licats.api.calls import OWN_VARIABLES, Calls, numbered
+from redcap_licats.api.exports import Batches, BatchSize, Row, compare_columns, ids_of
+from redcap_licats.api.imports import GROUP, by_records, check_rows, import_records
 from redcap_licats.api.limit import Limiter, limiter_for
 from redcap_licats.api.model import LogEntry, ProjectInfo, read_events, read_repeats
 from redcap_licats.api.pycap import CheckedProject
@@ -25,7 +25,7 @@ from redcap_licats.api.transport import Transport
 from redcap_licats.definition.dictionary import fields_from_rows
 from redcap_licats.definition.model import DataDictionary, Event, Project, Repeat
 from redcap_licats.definition.odm import read_project
-from redcap_licats.errors import ServerError
+from redcap_licats.errors import RetriableError, ServerError
 
 LogType = Literal[
     "", "export", "manage", "user", "record", "record_add", "record_edit", "record_delete", "lock_record"
@@ -170,10 +170,30 @@ class RedcapClient:
     # --- records --------------------------------------------------------------------------------------
 
     def record_ids(self) -> list[str]:
-        """Give all record ids the token may see, in the project's order."""
+        """Give all record ids the token may see, in the project's order.
+
+        They are asked for until two answers in a row agree, since nothing else tells of a list that was cut short.
+
+        Raises:
+            ServerError: REDCap refuses, gives up, or gives another list each time.
+        """
+        return self.retry.call(self._agreed_ids)
+
+    def _agreed_ids(self) -> list[str]:
+        first, second = self._ids_once(), self._ids_once()
+        if first != second:
+            raise RetriableError(
+                "API-IDS",
+                "Two lists of the record ids, asked for one after the other, differ",
+                where=self.url,
+                remedy="Try again when fewer records are being created.",
+            )
+        return second
+
+    def _ids_once(self) -> list[str]:
         id_field = self.dictionary.record_id_field
-        rows = self._calls.rows({"content": "record", "type": "flat", "fields[0]": id_field})
-        return list(dict.fromkeys(row[id_field] for row in rows))
+        rows = self._calls.records_once({"content": "record", "type": "flat", "fields[0]": id_field})
+        return ids_of(rows, id_field)
 
     def export_batches(
         self,
@@ -205,20 +225,18 @@ class RedcapClient:
         if groups:
             payload["exportDataAccessGroups"] = "true"
 
-        def fetch(batch: Sequence[str]) -> list[Row]:
-            rows = self._calls.rows_once(payload | numbered("records", batch))
-            if rows:
-                compare_columns(rows[0], self.dictionary, forms=forms, fields=wanted, where=self.url)
-            return rows
-
-        return in_batches(
-            self.record_ids() if records is None else records,
-            fetch=fetch,
-            fresh_ids=self.record_ids,
+        reader = Batches(
+            fetch=lambda batch: self._calls.records_once(payload | numbered("records", batch)),
+            check_columns=lambda rows: compare_columns(
+                rows, self.dictionary, forms=forms, fields=wanted, where=self.url
+            ),
+            all_ids=self.record_ids,
             id_field=id_field,
             size=self._batch,
             retry=self.retry,
+            variables=len(payload) + OWN_VARIABLES,
         )
+        return reader.read(self.record_ids() if records is None else records)
 
     def export_rows(
         self,
@@ -263,8 +281,8 @@ class RedcapClient:
             return self._calls.list_once(payload)
 
         def read_back(records: Sequence[str], columns: Sequence[str]) -> list[Row]:
-            fields = list(dict.fromkeys(column.partition("___")[0] for column in columns))
-            return self.export_rows(records, fields=fields)
+            fields = dict.fromkeys([id_field, *(column.partition("___")[0] for column in columns)])
+            return self.export_rows(records, fields=list(fields), groups=GROUP in columns)
 
         return sum(
             import_records(

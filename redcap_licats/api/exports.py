@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from redcap_licats.api.retry import Retry, given_up
 from redcap_licats.definition.model import DataDictionary
@@ -12,7 +12,11 @@ from redcap_licats.errors import RetriableError, ServerError
 Row = dict[str, str]
 
 #: failures that fewer records at once may cure
-TOO_MUCH = frozenset({"API-SERVER", "API-MEMORY", "API-TIMEOUT", "API-BROKEN", "API-TRUNCATED"})
+TOO_MUCH = frozenset({"API-SERVER", "API-MEMORY", "API-TIMEOUT", "API-BROKEN", "API-TRUNCATED", "API-CUT"})
+#: PHP's default limit of variables in a request; it drops the rest without a word (facts/redcap_api.md 0.5)
+_MOST_VARIABLES = 1000
+#: a record has several rows only where one of these columns stands
+_ROW_KEYS = ("redcap_event_name", "redcap_repeat_instrument")
 
 
 @dataclass(slots=True)
@@ -32,82 +36,150 @@ class BatchSize:
         self.now = min(self.most, self.now + max(1, self.now // 10))
 
 
-def in_batches(
-    ids: Sequence[str],
-    *,
-    fetch: Callable[[Sequence[str]], list[Row]],
-    fresh_ids: Callable[[], Collection[str]],
-    id_field: str,
-    size: BatchSize,
-    retry: Retry,
-) -> Iterator[list[Row]]:
-    """Fetch records batch by batch, in order; a batch never splits a record.
+@dataclass(slots=True)
+class Batches:
+    """Records fetched batch by batch; a batch never splits a record.
+
+    A reply may be cut short although it looks whole (facts/redcap_api.md 6.2). Records that are missing altogether
+    show in the ids. Of the record that came last some rows may be missing: it is only given out once it came with
+    others behind it, or a second time the same. So each batch begins with the last record of the one before.
 
     Args:
-        ids: Records wanted.
         fetch: One request, without retries.
-        fresh_ids: All record ids of the project at this moment.
+        check_columns: Refuses rows with columns missing.
+        all_ids: Asks for all record ids of the project at this moment.
         id_field: Name of the record id field.
         size: Adapted on the way.
         retry: Pauses, and tries at a size that cannot be halved any more.
+        variables: Number of variables in a request beside the records.
+    """
+
+    fetch: Callable[[Sequence[str]], list[Row]]
+    check_columns: Callable[[Sequence[Row]], None]
+    all_ids: Callable[[], Collection[str]]
+    id_field: str
+    size: BatchSize
+    retry: Retry
+    variables: int
+    _last: list[Row] = field(default_factory=list)
+
+    def read(self, ids: Sequence[str]) -> Iterator[list[Row]]:
+        """Fetch records, in any order.
+
+        Raises:
+            ServerError: A batch failed for good, or records came that nobody asked for.
+        """
+        left = list(ids)
+        room = max(1, _MOST_VARIABLES - self.variables)
+        ready: list[Row] = []
+        failures = stuck = 0
+        while left:
+            batch = left[: min(self.size.now, room)]
+            try:
+                sure, unsure = self._read_batch(batch)
+            except RetriableError as error:
+                failures += 1
+                if not (error.code in TOO_MUCH and self.size.shrink(len(batch))):
+                    stuck += 1
+                if stuck == self.retry.attempts:
+                    raise given_up(error, failures) from error
+                self.retry.pause(failures)
+                continue
+            failures = stuck = 0
+            left = unsure + left[len(batch) :]
+            ready += sure
+            self.size.grow()
+            # the very last record belongs to its batch, it only comes twice
+            if ready and (not unsure or left != unsure):
+                yield ready
+                ready = []
+
+    def _read_batch(self, batch: Sequence[str]) -> tuple[list[Row], list[str]]:
+        """Fetch a batch; give the rows that are sure, and the record, if any, that has to come again."""
+        rows = self.fetch(batch)
+        self._compare_ids(batch, rows)
+        self.check_columns(rows)
+        before, self._last = self._last, []
+        if not rows or not any(key in rows[0] for key in _ROW_KEYS):
+            return rows, []
+        record = rows[-1][self.id_field]
+        tail = [row for row in rows if row[self.id_field] == record]
+        if tail == before:
+            return rows, []
+        self._last = tail
+        if before and len(batch) == 1:
+            raise RetriableError(
+                "API-TRUNCATED", "A record came twice, but not the same", remedy="Run again when nobody edits it."
+            )
+        return [row for row in rows if row[self.id_field] != record], [record]
+
+    def _compare_ids(self, asked: Sequence[str], rows: Sequence[Row]) -> None:
+        """Make sure that every record came that was asked for and still exists, and no other."""
+        came = set(ids_of(rows, self.id_field))
+        missing = set(asked) - came
+        if others := came.difference(asked):
+            if came.intersection(asked):
+                raise RetriableError(
+                    "API-CUT",
+                    f"{len(others)} records came unasked: the server read only a part of the request",
+                    remedy="Let the administrator raise PHP's max_input_vars, or ask for fewer fields.",
+                )
+            raise _in_disguise(len(others))
+        if not missing:
+            return
+        lost = missing.intersection(self.all_ids())
+        if not came and len(lost) == len(asked) > 1 and all(map(_looks_hashed, asked)):
+            raise _in_disguise(len(asked))
+        # the list of ids may be cut short as well, but hardly a reply for just these records
+        if lost or self.fetch(sorted(missing)):
+            raise RetriableError(
+                "API-TRUNCATED",
+                f"{len(missing)} of {len(asked)} records are missing from the reply although they exist",
+                remedy="Ask for fewer records at once.",
+            )
+
+
+def _in_disguise(count: int) -> ServerError:
+    return ServerError(
+        "API-UNASKED",
+        f"{count} records came under other ids than those they are asked for by",
+        remedy="Give the token's user full export rights; limited ones hash record ids.",
+    )
+
+
+def _looks_hashed(record: str) -> bool:
+    return len(record) >= 32 and not record.strip("0123456789abcdef")
+
+
+def ids_of(rows: Sequence[Row], id_field: str) -> list[str]:
+    """Give the record ids of rows, each once, in order.
 
     Raises:
-        ServerError: A batch failed for good, or records came that nobody asked for.
+        ServerError: The rows have no record id.
     """
-    done = failures = stuck = 0
-    while done < len(ids):
-        batch = ids[done : done + size.now]
-        try:
-            rows = fetch(batch)
-            _compare_ids(batch, rows, id_field, fresh_ids)
-        except RetriableError as error:
-            failures += 1
-            if not (error.code in TOO_MUCH and size.shrink(len(batch))):
-                stuck += 1
-            if stuck == retry.attempts:
-                raise given_up(error, failures) from error
-            retry.pause(failures)
-            continue
-        failures = stuck = 0
-        done += len(batch)
-        size.grow()
-        yield rows
-
-
-def _compare_ids(
-    asked: Sequence[str], rows: Sequence[Row], id_field: str, fresh_ids: Callable[[], Collection[str]]
-) -> None:
-    """Make sure that every record came that was asked for and still exists, and no other.
-
-    Source: facts/redcap_api.md 6.2, rows silently missing from an over-large reply.
-    """
-    came = {row.get(id_field, "") for row in rows}
-    if others := came.difference(asked):
-        raise ServerError(
-            "API-UNASKED",
-            f"{len(others)} records came back under ids that were not asked for",
-            remedy="Give the token's user full export rights; limited ones hash or drop record ids.",
-        )
-    missing = set(asked) - came
-    if missing and (lost := missing.intersection(fresh_ids())):
-        raise RetriableError(
-            "API-TRUNCATED",
-            f"{len(lost)} of {len(asked)} records are missing from the reply although they exist",
-            remedy="Ask for fewer records at once.",
-        )
+    if rows and id_field not in rows[0]:
+        raise _missing_columns([id_field], "")
+    return list(dict.fromkeys(row[id_field] for row in rows))
 
 
 def compare_columns(
-    row: Row, dictionary: DataDictionary, *, forms: Collection[str], fields: Collection[str], where: str
+    rows: Sequence[Row],
+    dictionary: DataDictionary,
+    *,
+    forms: Collection[str],
+    fields: Collection[str],
+    where: str,
 ) -> None:
     """Make sure that a reply has a column for everything that was asked for.
 
     Limited export rights drop columns without a word (facts/redcap_api.md 2.16); a dropped column would read as
-    blank cells. ``forms`` and ``fields`` both empty means the whole project.
+    blank cells. ``forms`` and ``fields`` both empty means the whole project. All rows have the same columns.
 
     Raises:
         ServerError: Names the missing columns.
     """
+    if not rows:
+        return
     everything = not forms and not fields
     expected = [
         column
@@ -116,12 +188,15 @@ def compare_columns(
         for column in field.columns
     ]
     expected += [f"{form}_complete" for form in dictionary.forms if everything or form in forms]
-    missing = [column for column in expected if column not in row]
-    if missing:
-        shown = ", ".join(missing[:10]) + (" …" if len(missing) > 10 else "")
-        raise ServerError(
-            "API-COLUMNS",
-            f"{len(missing)} columns of the dictionary are missing from the export: {shown}",
-            where=where,
-            remedy="Give the token's user the export right 'Full Data Set' on every form.",
-        )
+    if missing := [column for column in expected if column not in rows[0]]:
+        raise _missing_columns(missing, where)
+
+
+def _missing_columns(missing: Sequence[str], where: str) -> ServerError:
+    shown = ", ".join(missing[:10]) + (" …" if len(missing) > 10 else "")
+    return ServerError(
+        "API-COLUMNS",
+        f"{len(missing)} columns of the dictionary are missing from the export: {shown}",
+        where=where,
+        remedy="Give the token's user the export right 'Full Data Set' on every form.",
+    )

@@ -78,19 +78,23 @@ def import_records(
 
     Raises:
         ImportRejected: REDCap refused single values; nothing of this request was saved.
-        ServerError: REDCap refuses, or did not succeed at the last try.
+        ServerError: REDCap refuses, did not succeed at the last try, or cannot be asked what became of the import.
     """
     records = list(dict.fromkeys(row[id_field] for row in rows))
     for failures in range(1, retry.attempts + 1):
         try:
             saved = send(rows)
         except RetriableError as error:
-            if failures == retry.attempts:
-                raise given_up(error, failures) from error
             retry.pause(failures)
             # the server may have finished the save although its answer was lost
-            if _holds(rows, read_back(records, _columns(rows, id_field)), id_field, blanks_count):
+            try:
+                held = read_back(records, _columns(rows, id_field))
+            except ServerError as unread:
+                raise _unclear(unread, len(records)) from unread
+            if _holds(rows, held, id_field, blanks_count):
                 return len(records)
+            if failures == retry.attempts:
+                raise given_up(error, failures) from error
             if error.code in TOO_MUCH and len(records) > 1:
                 return sum(
                     import_records(
@@ -109,17 +113,26 @@ def import_records(
     raise AssertionError("attempts must be at least 1")
 
 
+def _unclear(error: ServerError, count: int) -> ServerError:
+    return ServerError(
+        "API-UNCLEAR",
+        f"It is not known whether {count} records were saved; reading them back failed: {error.message}",
+        where=error.where,
+        remedy=error.remedy or "Run again: importing the same rows twice does no harm.",
+    )
+
+
 def _columns(rows: Sequence[Row], id_field: str) -> list[str]:
-    keys = {id_field, EVENT, INSTRUMENT, INSTANCE, GROUP}
+    keys = {id_field, EVENT, INSTRUMENT, INSTANCE}
     return list(dict.fromkeys(column for row in rows for column in row if column not in keys))
 
 
 def _holds(rows: Sequence[Row], held: Sequence[Row], id_field: str, blanks_count: bool) -> bool:
-    """Whether REDCap holds every value of the rows."""
+    """Whether REDCap holds every row with every value."""
     by_key = {row_key(row, id_field): row for row in held}
     columns = _columns(rows, id_field)
-    return all(
-        by_key.get(row_key(row, id_field), {}).get(column, "") == row[column]
+    return all(row_key(row, id_field) in by_key for row in rows) and all(
+        by_key[row_key(row, id_field)].get(column, "") == row[column]
         for row in rows
         for column in columns
         if column in row and (row[column] or blanks_count)

@@ -35,6 +35,9 @@ class CheckedProject(Project):
 
     def _call_api(self, payload: dict[str, Any], return_type: str, file: Any = None) -> Any:
         form = {key: value for key, value in payload.items() if key != "token"}
+        if form.get("format") == "csv":
+            # servers differ in the delimiter they take by default
+            form.setdefault("csvDelimiter", ",")
         if return_type in _JSON:
             expected = Expected.JSON
         elif return_type == "file_map":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -68,7 +69,6 @@ def parse_rejections(message: str) -> tuple[Rejection, ...]:
 
 def _rejection(line: list[str]) -> Rejection:
     record, field, *value, message = line
-    for secret in value:
-        if secret:
-            message = message.replace(f"'{secret}'", "'…'").replace(f'"{secret}"', '"…"')
+    for secret in filter(None, value):
+        message = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "…", message)
     return Rejection(record, field, message)

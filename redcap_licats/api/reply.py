@@ -77,6 +77,7 @@ _CSV_ERROR = re.compile(r"^\s*error:\s*(.*)", re.DOTALL | re.IGNORECASE)
 _HTML = re.compile(r"\s*<(?:!doctype html|html|head|body|br|div|script|!--)", re.IGNORECASE)
 _MEMORY = "ran out of server memory"
 _DATABASE = re.compile(r"the hostname \(.*could not connect", re.DOTALL | re.IGNORECASE)
+_BANNED = re.compile(r"\baddress\b.*\bbanned\b", re.DOTALL | re.IGNORECASE)
 _LONGEST_MESSAGE = 300
 _PAGE = "a web page"
 
@@ -124,6 +125,13 @@ def check(reply: Reply, expected: Expected, *, where: str) -> None:
             where=where,
             remedy="Write the final address of the API, ending in /api/, into the configuration.",
         )
+    if _HTML.match(reply.text) and _BANNED.search(reply.text):
+        raise ServerError(
+            "API-BANNED",
+            "The server has banned this machine's address",
+            where=where,
+            remedy="Ask the administrator to lift the ban, and lower 'rate_per_minute' before the next run.",
+        )
     if reply.status != 200:
         raise _refused(reply, where)
     if expected is Expected.FILE and "name=" in reply.content_type:
@@ -163,9 +171,11 @@ def _refusal(message: str, where: str, *, right: bool = False) -> LicatsError:
     for words, code, sentence, remedy in _REFUSALS:
         if words in message.lower():
             return ServerError(code, sentence, where=where, remedy=remedy)
+    # a message that opens like a block of refused values holds some of them, even if it cannot be read
+    shown = "it names values" if message.lstrip().startswith('"') else message[:_LONGEST_MESSAGE]
     return ServerError(
         "API-RIGHT" if right else "API-REFUSED",
-        f"REDCap refuses the call: {message[:_LONGEST_MESSAGE]}",
+        f"REDCap refuses the call: {shown}",
         where=where,
         remedy="Compare the project's set-up with what the message names ('licats doctor').",
     )
@@ -206,7 +216,10 @@ def _check_success(reply: Reply, expected: Expected, where: str) -> None:
 
 def _words_are_the_servers(text: str, expected: Expected) -> bool:
     """Whether words such as 'ran out of server memory' are the server's own and not part of the data."""
-    return expected is Expected.JSON or text.lstrip().startswith(("<", "The hostname ("))
+    if expected is Expected.JSON or text.lstrip().startswith(("<", "The hostname (")):
+        return True
+    # an error after other noise; a cell of a table never ends so, its quotes being doubled
+    return expected is Expected.CSV and text[-2:] == '"}'
 
 
 def _what_is_wrong(text: str, expected: Expected) -> str:
@@ -217,6 +230,8 @@ def _what_is_wrong(text: str, expected: Expected) -> str:
     match expected:
         case Expected.JSON:
             return "something that is not JSON" if first else "an empty reply"
+        case Expected.CSV if first in ("{", "["):
+            return "JSON"
         case Expected.XML if first != "<":
             return "something that is not XML"
         case Expected.FILE:

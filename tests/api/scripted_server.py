@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
+
+from redcap_licats.definition.php_csv import format_row
 
 TOKEN = "0123456789ABCDEF0123456789ABCDEF"
 HTML = b"<!DOCTYPE html><html><body>Maintenance</body></html>"
@@ -31,6 +33,11 @@ Responder = Callable[[Form], Answer]
 
 def answer_json(content: object, status: int = 200) -> Answer:
     return Answer(status=status, body=json.dumps(content).encode())
+
+
+def answer_csv(rows: Sequence[Mapping[str, object]]) -> Answer:
+    lines = [list(rows[0]), *([str(cell) for cell in row.values()] for row in rows)] if rows else [[]]
+    return Answer(body="".join(map(format_row, lines)).encode(), content_type="text/csv; charset=utf-8")
 
 
 def answer_error(message: str, status: int = 400) -> Answer:

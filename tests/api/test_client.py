@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from scripted_server import HTML, TOKEN, Answer, Form, ScriptedServer, answer_error, answer_json
+from scripted_server import HTML, TOKEN, Answer, Form, ScriptedServer, answer_csv, answer_error, answer_json
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.create import create_project
@@ -57,7 +57,7 @@ class Records:
         rows = [{"record_id": one, **self.rows[one], **columns} for one in wanted if one in self.rows]
         if fields:
             rows = [{key: v for key, v in row.items() if key.partition("___")[0] in fields} for row in rows]
-        return answer_json(rows)
+        return answer_csv(rows) if form["format"] == "csv" else answer_json(rows)
 
 
 def asked(form: Form, name: str) -> list[str]:
@@ -83,8 +83,8 @@ def test_everything_is_read_in_batches_by_record(
     client: RedcapClient, server: ScriptedServer, project: Project
 ) -> None:
     assert ids(client.export_rows()) == list(project.rows)
-    assert [len(one) for one in exports(server)] == [0, 100, 110, 40]
-    assert client.requests == len(server.forms) == 5
+    assert [len(one) for one in exports(server)] == [0, 0, 100, 110, 40]
+    assert client.requests == len(server.forms) == 6
 
 
 def test_the_batch_is_halved_when_the_server_runs_out_of_memory(
@@ -93,7 +93,7 @@ def test_the_batch_is_halved_when_the_server_runs_out_of_memory(
     memory = Answer(body=b'<b>Fatal</b>{"error":"REDCap ran out of server memory."}')
     project.broken = lambda form: memory if len(asked(form, "records")) > 30 else None
     assert ids(client.export_rows()) == list(project.rows)
-    sizes = [len(one) for one in exports(server)][1:]
+    sizes = [len(one) for one in exports(server)][2:]
     assert sizes[:4] == [100, 50, 25, 27]
 
 
@@ -147,7 +147,7 @@ def test_hashed_ids_are_refused(client: RedcapClient, server: ScriptedServer, pr
         "one_complete": "",
         "two_complete": "",
     }
-    server.script = [answer_json([row])]
+    server.script = [answer_csv([row])]
     with pytest.raises(ServerError) as caught:
         client.export_rows(["1"])
     assert caught.value.code == "API-UNASKED"
@@ -167,7 +167,7 @@ def test_a_dropped_column_is_refused(
         "two_complete": "",
     }
     del row[column]
-    server.script = [answer_json([row])]
+    server.script = [answer_csv([row])]
     with pytest.raises(ServerError) as caught:
         client.export_rows(["1"])
     assert caught.value.code == "API-COLUMNS"
@@ -182,14 +182,25 @@ def test_only_the_columns_asked_for_must_come(
     assert asked(server.forms[-1], "fields") == ["record_id", "drugs"]
 
 
-def test_numbers_come_as_text(client: RedcapClient, server: ScriptedServer, project: Records) -> None:
+def test_a_table_that_can_be_read_in_two_ways_is_asked_for_as_json(
+    client: RedcapClient, server: ScriptedServer, project: Records
+) -> None:
     client.metadata()
+    # PHP writes the cell 5\",6 so; nobody can tell it from two cells
+    text = 'record_id,age,drugs___a,drugs___b,one_complete,two_complete\n1,"5\\",6",0,0,2,""\n'
     row = {"record_id": 1, "age": None, "drugs___a": 0, "drugs___b": 1, "one_complete": 2, "two_complete": ""}
-    server.script = [answer_json([row])]
+    server.script = [Answer(body=text.encode(), content_type="text/csv"), answer_json([row])]
     (came,) = client.export_rows(["1"])
-    assert came["record_id"] == "1"
-    assert came["age"] == ""
-    assert came["drugs___b"] == "1"
+    assert came == {key: "" if value is None else str(value) for key, value in row.items()}
+    assert [form["format"] for form in server.forms[-2:]] == ["csv", "json"]
+
+
+@pytest.mark.parametrize(
+    "cell", ["", " a ", "a,b", 'say "a"', "two\nlines", "two\r\nlines", "半角 ｱ", "back\\slash", ";"]
+)
+def test_a_cell_comes_as_it_is(client: RedcapClient, server: ScriptedServer, project: Records, cell: str) -> None:
+    project.rows["1"]["age"] = cell
+    assert client.export_rows(["1"])[0]["age"] == cell
 
 
 def test_a_list_of_something_else_is_no_export(
@@ -432,3 +443,171 @@ def test_a_project_is_created_once_and_its_token_found(server: ScriptedServer) -
     with pytest.raises(LicatsError):
         create_project(server.url, "a" * 64, title="T", odm="<ODM/>", rate_per_minute=0)
     assert len(server.forms) == 2
+
+
+class Visits(Records):
+    """Records of three rows each; a reply may be cut after so many rows."""
+
+    def __init__(self, ids: list[str]) -> None:
+        super().__init__(ids)
+        self.cuts: list[int] = []
+
+    def _export(self, form: Form) -> Answer:
+        if form["content"] == "metadata":
+            return answer_json(DICTIONARY)
+        repeats = [("", ""), ("two", "1"), ("two", "2")]
+        rows = [
+            {"record_id": one, "redcap_repeat_instrument": form_name, "redcap_repeat_instance": instance}
+            | self.rows[one]
+            | {"one_complete": "2", "two_complete": ""}
+            for one in asked(form, "records") or list(self.rows)
+            for form_name, instance in repeats
+        ]
+        cut = self.cuts.pop(0) if self.cuts and asked(form, "records") else len(rows)
+        return answer_csv(rows[:cut])
+
+
+@pytest.fixture
+def visits(server: ScriptedServer) -> Visits:
+    visits = Visits(["1", "2", "3", "4", "5"])
+    server.respond = visits
+    return visits
+
+
+def test_the_last_record_of_a_batch_is_asked_for_once_more(
+    client: RedcapClient, server: ScriptedServer, visits: Visits
+) -> None:
+    client._batch.now = client._batch.most = 3
+    assert [ids(rows)[::3] for rows in client.export_batches()] == [["1", "2"], ["3", "4", "5"]]
+    assert exports(server)[2:] == [["1", "2", "3"], ["3", "4", "5"], ["5"]]
+
+
+@pytest.mark.parametrize("cut", [13, 14])
+def test_rows_missing_at_the_end_of_a_reply_are_noticed(
+    client: RedcapClient, server: ScriptedServer, visits: Visits, cut: int
+) -> None:
+    visits.cuts = [cut]
+    assert ids(client.export_rows()) == [one for one in "12345" for _ in range(3)]
+
+
+@pytest.mark.parametrize("cuts", [[1], [2], [3, 1], [1, 2]])
+def test_a_single_record_is_read_until_it_comes_the_same_twice(
+    client: RedcapClient, visits: Visits, cuts: list[int]
+) -> None:
+    visits.cuts = cuts
+    assert ids(client.export_rows(["4"])) == ["4"] * 3
+
+
+def test_a_list_of_ids_that_was_cut_short_is_noticed(
+    client: RedcapClient, server: ScriptedServer, project: Records
+) -> None:
+    client.metadata()
+    server.script = [answer_csv([{"record_id": "1"}])]
+    assert client.record_ids() == list(project.rows)
+    server.script = [answer_csv([{"record_id": str(one)}]) for one in range(6)]
+    with pytest.raises(ServerError) as caught:
+        client.record_ids()
+    assert caught.value.code == "API-IDS"
+
+
+def test_a_record_is_not_believed_deleted_because_the_list_is_short_too(
+    client: RedcapClient, server: ScriptedServer, project: Records
+) -> None:
+    client.metadata()
+    short = [project.rows["1"] | {"record_id": "1", "one_complete": "2", "two_complete": ""}]
+    server.script = [answer_csv(short), *[answer_csv([{"record_id": "1"}])] * 2]
+    assert ids(client.export_rows(["1", "2"])) == ["1", "2"]
+
+
+def test_ids_that_are_always_hashed_are_named_as_such(
+    client: RedcapClient, server: ScriptedServer, project: Records
+) -> None:
+    hashes = [f"{one:032x}" for one in range(3)]
+    project.broken = lambda form: (
+        None
+        if form["content"] == "metadata"
+        else answer_csv([] if asked(form, "records") else [{"record_id": one} for one in hashes])
+    )
+    with pytest.raises(ServerError) as caught:
+        client.export_rows()
+    assert caught.value.code == "API-UNASKED"
+
+
+def test_a_request_that_lost_its_end_is_made_smaller(
+    client: RedcapClient, server: ScriptedServer, project: Records
+) -> None:
+    def cut(form: Form) -> Answer | None:
+        # all of the records are behind the limit
+        if len(asked(form, "records")) <= 60:
+            return None
+        return project._export({key: value for key, value in form.items() if not key.startswith("records[")})
+
+    project.broken = cut
+    assert ids(client.export_rows([str(one) for one in range(1, 101)])) == [str(one) for one in range(1, 101)]
+
+
+def test_a_request_never_has_more_variables_than_php_reads(
+    client: RedcapClient, server: ScriptedServer, project: Records
+) -> None:
+    client._batch.now = client._batch.most = 5000
+    project.rows |= {str(one): project.rows["1"] for one in range(251, 2001)}
+    assert len(client.export_rows()) == 2000
+    assert max(map(len, server.forms)) == 1000
+
+
+def test_a_record_id_that_does_not_come_is_named(
+    client: RedcapClient, server: ScriptedServer, project: Records
+) -> None:
+    client.metadata()
+    server.script = [answer_csv([{"age": "1"}])]
+    with pytest.raises(ServerError) as caught:
+        client.record_ids()
+    assert caught.value.code == "API-COLUMNS"
+
+
+def test_an_import_of_access_groups_is_read_back_with_them(
+    client: RedcapClient, server: ScriptedServer, project: Records
+) -> None:
+    client.metadata()
+    server.script = [Answer(status=504)]
+    row = {"record_id": "1", "redcap_data_access_group": "north"}
+    assert client.import_rows([row]) == 1
+    assert sum("data" in form for form in server.forms) == 2
+    assert server.forms[2]["exportDataAccessGroups"] == "true"
+
+
+def test_an_import_answered_by_an_export_is_read_back(
+    client: RedcapClient, server: ScriptedServer, project: Records
+) -> None:
+    client.metadata()
+    # a server that dropped the data of a request takes it for an export
+    server.script = [answer_json([{"record_id": "1", "age": "1"}])]
+    assert client.import_rows([{"record_id": "1", "age": "5"}]) == 1
+    assert project.rows["1"]["age"] == "5"
+
+
+def test_the_last_try_of_an_import_is_read_back_too(
+    client: RedcapClient, server: ScriptedServer, project: Records
+) -> None:
+    sent: list[Form] = []
+
+    def broken(form: Form) -> Answer | None:
+        if "data" in form:
+            sent.append(form)
+            project.save_before_breaking = len(sent) == 3
+            return Answer(status=504)
+        return None
+
+    project.broken = broken
+    assert client.import_rows([{"record_id": "1", "age": "5"}]) == 1
+    assert len(sent) == 3
+
+
+def test_an_import_that_cannot_be_read_back_is_unclear(
+    client: RedcapClient, server: ScriptedServer, project: Records
+) -> None:
+    client.metadata()
+    project.broken = lambda form: Answer(status=500)
+    with pytest.raises(ServerError) as caught:
+        client.import_rows([{"record_id": "1", "age": "5"}])
+    assert caught.value.code == "API-UNCLEAR"

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+import stat
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from redcap_licats.api.limit import Limiter, limiter_for
 from redcap_licats.api.retry import Retry
-from redcap_licats.errors import RetriableError, ServerError
+from redcap_licats.errors import ConfigError, RetriableError, ServerError
 
 
 class Time:
@@ -28,15 +35,16 @@ class Time:
 )
 def test_no_minute_sees_more_requests_than_allowed(per_minute: int, gaps: list[float]) -> None:
     time = Time()
-    limiter = Limiter(per_minute, clock=time.clock, sleep=time.sleep)
     made = []
-    for gap in gaps:
-        time.now += gap
-        limiter.wait()
-        made.append(time.now)
+    with tempfile.TemporaryDirectory() as folder:
+        limiter = Limiter(per_minute, Path(folder) / "limit", clock=time.clock, sleep=time.sleep)
+        for gap in gaps:
+            time.now += gap
+            limiter.wait()
+            made.append(time.now)
     for start in made:
-        # the tiny margin is the rounding of sums of floats
-        within = [one for one in made if start <= one < start + 60 - 1e-6]
+        # the margin is the rounding of sums of floats and of the number in the file
+        within = [one for one in made if start <= one < start + 60 - 1e-3]
         assert len(within) <= per_minute
 
 
@@ -46,14 +54,67 @@ def test_without_a_limit_nobody_waits() -> None:
     assert [limiter.wait() for _ in range(1000)] == [0.0] * 1000
 
 
-def test_a_server_has_one_limiter_and_the_lowest_limit_counts() -> None:
-    first = limiter_for("one.example.org", 120)
-    assert limiter_for("one.example.org", 120) is first
-    assert limiter_for("one.example.org", 600) is first
-    lower = limiter_for("one.example.org", 60)
-    assert lower.per_minute == 60
-    assert limiter_for("one.example.org", 120) is lower
-    assert limiter_for("two.example.org", 120) is not first
+#: a run in a process of its own; its clock stands still, and it sums up what it would have slept
+RUN = """
+import sys
+from pathlib import Path
+from redcap_licats.api.limit import Limiter
+pauses = []
+limiter = Limiter(120, Path(sys.argv[1]), clock=lambda: 1e9, sleep=pauses.append)
+for _ in range(40):
+    limiter.wait()
+print(max(pauses, default=0.0))
+"""
+
+
+def test_processes_share_one_bucket(tmp_path: Path) -> None:
+    arguments = [sys.executable, "-c", RUN, str(tmp_path / "limits" / "server")]
+    runs = [subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    longest = max(float(run.communicate()[0]) for run in runs)
+    # of 120 requests 20 pass at once, the others at the pace of 100 in a minute, whoever makes them
+    assert longest == pytest.approx((3 * 40 - 20) * 60 / 100)
+
+
+def test_threads_share_one_bucket(tmp_path: Path) -> None:
+    pauses: list[float] = []
+
+    def run() -> None:
+        limiter = Limiter(60, tmp_path / "limit", clock=lambda: 1e9, sleep=pauses.append)
+        for _ in range(10):
+            limiter.wait()
+
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(4):
+            pool.submit(run)
+    assert max(pauses) == pytest.approx((40 - 10) * 60 / 50)
+
+
+def test_the_bucket_of_a_server_is_one_file_for_all_its_projects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert limiter_for("one.example.org", 1).wait() == 0.0
+    limiter_for("two.example.org:8443", 1).wait()
+    limiter_for("[::1]:80", 1).wait()
+    files = sorted(path.name for path in (tmp_path / "licats" / "limits").iterdir())
+    assert files == ["___1__80", "one.example.org", "two.example.org_8443"]
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in (tmp_path / "licats" / "limits").iterdir())
+
+
+def test_a_clock_set_back_stops_nobody(tmp_path: Path) -> None:
+    time = Time()
+    time.now = 1e9
+    limiter = Limiter(60, tmp_path / "limit", clock=time.clock, sleep=time.sleep)
+    limiter.wait()
+    time.now -= 86_400
+    assert limiter.wait() == 0.0
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "limits").write_text("a file where the folder should be")
+    with pytest.raises(ConfigError) as caught:
+        Limiter(60, tmp_path / "limits" / "server").wait()
+    assert caught.value.code == "LIMIT-STATE"
 
 
 def test_pauses_double_up_to_the_longest() -> None:

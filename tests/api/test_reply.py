@@ -153,6 +153,46 @@ def test_locked_records_are_told_apart() -> None:
     assert one.locked
 
 
+BANNED = "<html><body>Your IP address has been banned.</body></html>"
+
+
+@pytest.mark.parametrize("status", [200, 403])
+@pytest.mark.parametrize("expected", [Expected.JSON, Expected.CSV, Expected.XML, Expected.TEXT])
+def test_a_ban_stops_the_run_at_once(status: int, expected: Expected) -> None:
+    with pytest.raises(ServerError) as caught:
+        check(Reply(status, "text/html", BANNED.encode()), expected, where="here")
+    assert caught.value.code == "API-BANNED"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (f'PHP Fatal error {{"error":"{MEMORY}"}}', "API-MEMORY"),
+        (f'<br />\n<b>Fatal error</b>{{"error":"{MEMORY}"}}', "API-MEMORY"),
+        (DATABASE, "API-DATABASE"),
+        ('[{"record_id":"1"}]', "API-BROKEN"),
+        (f'record_id,note\n1,"the log says: {MEMORY}"\n', ""),
+    ],
+)
+def test_noise_is_no_table(body: str, code: str) -> None:
+    assert code_of(200, body, Expected.CSV) == code
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ('"7","x","s3cret","s3cret is not valid (s3cret)"', "API-VALUE"),
+        ('"7","x","s3cret is "quoted"","odd"', "API-REFUSED"),
+        ('"7","x","s3cret', "API-REFUSED"),
+    ],
+)
+def test_refused_values_stay_out_of_messages(body: str, code: str) -> None:
+    with pytest.raises(LicatsError) as caught:
+        check(Reply(400, "application/json", json.dumps({"error": body}).encode()), Expected.JSON, where="here")
+    assert caught.value.code == code
+    assert "s3cret" not in str(caught.value) + repr(caught.value.args)
+
+
 def test_json_without_an_error_key_is_no_envelope() -> None:
     assert Reply(200, "", b'{"count": 1}').error is None
     assert Reply(200, "", b'[{"error": "a variable of this name"}]').error is None
