@@ -40,6 +40,8 @@ def kidney(
 def test_creatinine_rise(base: str, peak: str, ratio: Fraction | None, state: str) -> None:
     result = kidney(sample(-7, value=base), sample(10, value=peak))
     assert (result.ratio, result.state) == (ratio, state)
+    names = {"0": ("baseline_zero",), "<0.2": ("baseline_censored",)}
+    assert result.missing == (names.get(base, ("peak_censored",)) if state == "na" else ())
 
 
 def test_baseline_and_peak_in_different_units() -> None:
@@ -130,6 +132,7 @@ def test_of_one_day_the_later_sample_is_the_baseline() -> None:
         (10, {"onset": ""}, False),
         (-1, {"onset": day(1)}, False),  # before the infusion nothing is a peak
         (0, {"onset": day(1)}, True),
+        (-1, {"onset": day(0)}, False),
     ],
 )
 def test_where_the_peak_is_looked_for(number: int, changes: dict[str, str], seen: bool) -> None:
@@ -137,6 +140,16 @@ def test_where_the_peak_is_looked_for(number: int, changes: dict[str, str], seen
     assert (result.state == "met") is seen
     if not seen:
         assert result.missing == (("onset",) if "onset" in changes and not changes["onset"] else ("peak",))
+
+
+@pytest.mark.parametrize(("number", "seen"), [(25, True), (26, False)])
+def test_the_window_after_the_end_is_a_setting(number: int, seen: bool) -> None:
+    protocol = load_protocol()
+    window = protocol.settings.window.model_copy(update={"after_end_days": 5})
+    changed = protocol.model_copy(update={"settings": protocol.settings.model_copy(update={"window": window})})
+    labs = [sample(-7, value="0.8"), sample(number, value="2")]
+    result = criterion_of(event_of(changed, labs=labs, kidney=finished("kidney")), "crea")
+    assert (result.state == "met") is seen
 
 
 def test_an_open_event_ends_the_day_before_the_organs_next() -> None:

@@ -96,6 +96,7 @@ MAINTENANCE = course(-100, 17, dose="5", ind={"maint"})
         ([course(-100, None, dose="5", ind={"maint"}, ongoing="1"), course()], 20, 100),
         ([MAINTENANCE, course(18, 60, dose="10", ind={"maint"}), course()], 20, 100),  # raised beside: not for it
         ([course(-100, -1, dose="5", ind={"maint"}), course()], 20, 100),  # ended long before
+        ([course(-100, 16, dose="5", ind={"maint"}), course(dose="25")], 25, 125),  # ended two days before
         ([MAINTENANCE, course(dose="4")], 0, 0),  # less than before is not negative
         ([course(-100, 17, dose="", ind={"maint"}), course()], None, None),
     ],
@@ -170,6 +171,12 @@ def test_nearest_is_the_onset_not_the_first_symptom() -> None:
     early = {"gc": "1", "sx_start": day(0)}
     results = two_rashes(course(24, 25), first=early, second={"gc": "1"})
     assert [one.attribution for one in results] == ["indication", "form"]
+
+
+def test_an_event_without_dates_claims_nothing_that_touches_another() -> None:
+    undated = {"gc": "1", "onset": "", "sx_start": "", "end": ""}
+    results = two_rashes(course(45, 47), first=undated, second={"gc": "1"})
+    assert sorted(one.attribution for one in results) == ["form", "indication"]
 
 
 def test_an_onset_equally_near_is_ambiguous() -> None:

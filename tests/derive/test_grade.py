@@ -63,6 +63,9 @@ def course(**changes: Cell) -> Entries:
         ({"tx_other": {"topical"}}, {}, 1, ("RESOLVED",), ("TOPICAL_ONLY",)),
         ({"tx_other": {"nsaid"}}, {}, 1, ("RESOLVED",), ("TOPICAL_ONLY",)),
         ({}, {"glucocorticoid": course(route="top")}, 1, ("RESOLVED",), ("TOPICAL_ONLY",)),
+        ({}, {"glucocorticoid": course(route="top", ind={"kidney"})}, 1, ("RESOLVED",), ()),
+        ({}, {"glucocorticoid": course(route="top", ind={"crs"}, start=day(9))}, 1, ("RESOLVED",), ()),
+        ({}, {"glucocorticoid": course(ind={"premed"}, start=day(9))}, 1, ("RESOLVED",), ()),
         # other treatment
         ({"tx_other": {"tcz"}}, {}, 1, ("RESOLVED",), ("OTHER_IMMUNOSUPP",)),
         ({"tx_other": {"dialysis"}}, {}, 1, ("RESOLVED",), ("OTHER_IMMUNOSUPP",)),

@@ -60,6 +60,21 @@ def test_of_two_events_of_an_organ(
     assert not any(one.stay.ambiguous for one in results)
 
 
+@pytest.mark.parametrize(
+    ("dates", "icu"),
+    [
+        ({"icu_in": day(12), "icu_out": day(13)}, [True, False]),
+        ({"icu_in": day(45), "icu_out": day(46)}, [False, True]),
+        ({"icu_out": day(13)}, [True, False]),  # from admission
+        ({"icu_in": day(45)}, [False, True]),  # to discharge
+    ],
+)
+def test_intensive_care_is_dated_within_the_stay(dates: Entries, icu: list[bool]) -> None:
+    stay = {"adm": day(-6), "dis": day(60), "reason": {"infusion"}, "icu": "1", "icu_reason": {"skin"}, **dates}
+    later = rash(onset=day(40), sx_start=day(40), end=day(50))
+    assert [one.stay.icu for one in derived(skin=[rash(), later], hospital_stay=stay).events] == icu
+
+
 @pytest.mark.parametrize(("ongoing", "kinds"), [("", ["prolonged", ""]), ("1", ["", ""])])
 def test_an_ongoing_stay_has_no_discharge(ongoing: str, kinds: list[str]) -> None:
     stay = {"adm": day(-6), "dis": day(30), "ongoing": ongoing, "reason": {"infusion"}, "prol_reason": {"skin"}}

@@ -24,6 +24,8 @@ FULL: dict[str, Entries | list[Entries]] = {
     "glucocorticoid": [
         {**PREDNISOLONE, "dose": "20", "start": day(18), "stop": day(20), "ind": {"kidney"}},
         {**PREDNISOLONE, "dose": "5", "start": day(-90), "ongoing": "1", "ind": {"maint"}},
+        {**PREDNISOLONE, "dose": "5", "start": day(50), "stop": day(51)},
+        {**PREDNISOLONE, "dose": "5", "start": day(50), "stop": day(51), "ind": {"skin"}},
     ],
     "hospital_stay": {"adm": day(11), "dis": day(15), "reason": {"kidney"}},
     "kidney": finished("kidney", crit={"crea"}, gc="1", hosp="1"),
@@ -115,6 +117,8 @@ def test_the_subjects_values_have_entries() -> None:
         ("infusion", 1, "inf_date", day(1), True),
         ("glucocorticoid", 1, "gc_dose", "25", True),
         ("glucocorticoid", 2, "gc_dose", "7.5", True),  # maintenance
+        ("glucocorticoid", 3, "gc_dose", "7.5", True),  # without indication
+        ("glucocorticoid", 4, "gc_dose", "7.5", False),  # for another organ
         ("hospital_stay", 1, "hos_adm", day(12), True),
         ("licats_kidney", 1, "kidney_icu", "", True),
         ("licats_kidney", 1, "kidney_ac_tma", "1", True),

@@ -151,6 +151,20 @@ def test_what_does_not_fit_its_field_is_noted(form: str, field: str, value: str)
     assert subject.unreadable == (Input(Place(form), field, value),)
 
 
+@pytest.mark.parametrize(
+    ("form", "field", "grades"),
+    [
+        ("licats_skin", "skin_inv_grade", "1234"),
+        ("licats_skin", "skin_ctc_grade", "12345"),
+        ("licats_adjudication", "adj_grade", "1234"),
+        ("crs_icans", "tox_grade", "12345"),
+    ],
+)
+def test_which_grades_there_are(form: str, field: str, grades: str) -> None:
+    unread = [grade for grade in "0123456" if read(repeat(form, 1, **{field: grade})).unreadable]
+    assert unread == [grade for grade in "0123456" if grade not in grades]
+
+
 def test_an_unknown_answer_of_a_checkbox_is_noted() -> None:
     subject = read(repeat("licats_skin", 1, skin_crit___rash="1", skin_crit___itch="1"))
     assert subject.events[0].criteria == {"rash"}

@@ -75,7 +75,8 @@ def test_dates(text: str, date: dt.date | None) -> None:
 @pytest.mark.parametrize(
     ("text", "month"),
     [
-        ("2024-02", PartialDate(2024, 2)),
+        ("2024-01", PartialDate(2024, 1)),
+        ("2024-12", PartialDate(2024, 12)),
         ("2024-13", None),
         ("2024-00", None),
         ("0000-01", None),
