@@ -30,16 +30,29 @@ def read_project(xml: bytes) -> Project:
     Raises:
         ConfigError: Not XML (or XML with a DTD), not a REDCap project, or a part of it has no meaning.
     """
+    return _checked(xml, None)
+
+
+def read_data(xml: bytes, project: Project) -> Project:
+    """Give a project with the data of an ODM file in place of its own; definitions in the file are passed over.
+
+    Raises:
+        ConfigError: As :func:`read_project`.
+    """
+    return _checked(xml, replace(project, cells=(), record_groups={}))
+
+
+def _checked(xml: bytes, known: Project | None) -> Project:
     try:
-        return _read(keep_line_ends(xml))
+        return _read(keep_line_ends(xml), known)
     except (ParseError, ValueError, LookupError) as error:
         # what defusedxml forbids is a ValueError, an encoding nobody knows a LookupError
         raise ConfigError("ODM-XML", f"the file is not readable XML: {error}", remedy=_EXPORT_AGAIN) from error
 
 
-def _read(xml: bytes) -> Project:
-    project: Project | None = None
-    layout: Layout | None = None
+def _read(xml: bytes, known: Project | None) -> Project:
+    project = known
+    layout = None if known is None else Layout.of(known)
     cells: list[Cell] = []
     record_groups: dict[str, str] = {}
     for element, parent in _elements(xml):

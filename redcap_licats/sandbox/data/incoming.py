@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from redcap_licats.definition.model import FieldType
-from redcap_licats.definition.odm import read_project
+from redcap_licats.definition.odm import read_data
 from redcap_licats.errors import ConfigError
 from redcap_licats.sandbox.data.options import read_delimiter
 from redcap_licats.sandbox.store.layout import (
@@ -169,7 +169,7 @@ def _flatten(rows: list[dict[str, str]], layout: Layout) -> list[dict[str, str]]
 
 def _odm_rows(site: Site, data: str) -> list[Incoming]:
     try:
-        project = read_project(data.encode())
+        project = read_data(data.encode(), site.definition)
     except ConfigError as error:
         raise ApiError(400, f"The data being imported is not formatted correctly. {error.message}") from error
     layout = site.layout
