@@ -26,6 +26,7 @@ Measure = Literal[
     "first_onset",
     "duration",
     "aplasia_days",
+    "crs_day",
     "period",
     "",
 ]

@@ -42,6 +42,7 @@ class Where:
     affected_before: bool | None = None
     at_least: int = 0
     crs: bool = False
+    tocilizumab: bool = False
     icans: bool = False
 
 
@@ -55,7 +56,7 @@ def quartiles(values: Iterable[float]) -> Quartiles | None:
 
 
 def subjects(cohort: Cohort, where: Where) -> tuple[CohortSubject, ...]:
-    """Select subjects by diagnosis, sex, number of events, CRS and ICANS."""
+    """Select subjects by diagnosis, sex, number of events, CRS, tocilizumab for it, and ICANS."""
     return tuple(
         one
         for one in cohort.subjects
@@ -63,6 +64,7 @@ def subjects(cohort: Cohort, where: Where) -> tuple[CohortSubject, ...]:
         and where.sex in ("", one.sex)
         and len(one.events) >= where.at_least
         and (not where.crs or bool(one.crs))
+        and (not where.tocilizumab or bool(one.tocilizumab))
         and (not where.icans or bool(one.icans))
     )
 
@@ -99,11 +101,15 @@ def _durations(cohort: Cohort, where: Where) -> Iterator[float]:
 
 
 def _aplasia_days(cohort: Cohort, where: Where) -> Iterator[float]:
-    return (
-        (one.aplasia_end - one.aplasia_start).days
-        for one in subjects(cohort, where)
-        if one.aplasia_start and one.aplasia_end
-    )
+    return (days for one in subjects(cohort, where) if (days := one.aplasia_days) is not None)
+
+
+def _b_cells(cohort: Cohort, where: Where) -> Iterator[float]:
+    return (one.bcells for one in subjects(cohort, where) if one.bcells is not None)
+
+
+def _crs_days(cohort: Cohort, where: Where) -> Iterator[float]:
+    return (one.crs_day for one in subjects(cohort, where) if one.crs_day is not None)
 
 
 #: measured values by name; each gives one number per subject or event
@@ -113,4 +119,6 @@ VALUES: Mapping[str, Callable[[Cohort, Where], Iterator[float]]] = {
     "first_onset": _first_onsets,
     "duration": _durations,
     "aplasia_days": _aplasia_days,
+    "bcells": _b_cells,
+    "crs_day": _crs_days,
 }

@@ -27,15 +27,28 @@ class CohortEvent:
 
 @dataclass(frozen=True, slots=True)
 class CohortSubject:
-    """One subject with a LICATS summary. Age in whole years at infusion; CRS and ICANS as highest grade."""
+    """One subject with a LICATS summary. Age in whole years at infusion; CRS and ICANS as highest grade.
+
+    ``affected``: organs affected before CAR-T. ``licats``: whether there was any, None while that is undetermined.
+    ``crs_day`` counts from infusion (Day 0). ``bcells`` is the last count before lymphodepletion, per microlitre.
+    ``cart_peak`` is in ``cart_unit``; ``cart_days`` from the first to the last day CAR-T cells were detected.
+    """
 
     record: str
     age: int | None
     sex: str
     diagnosis: str
     day_zero: dt.date | None
+    affected: frozenset[str]
+    licats: bool | None
     crs: int | None
+    crs_day: int | None
+    tocilizumab: bool | None
     icans: int | None
+    bcells: float | None
+    cart_peak: float | None
+    cart_unit: str
+    cart_days: int | None
     aplasia_start: dt.date | None
     aplasia_end: dt.date | None
     events: tuple[CohortEvent, ...]
@@ -44,6 +57,22 @@ class CohortSubject:
     def first_onset_day(self) -> int | None:
         """Day of the first onset; None without a dated event."""
         return min((one.onset_day for one in self.events if one.onset_day is not None), default=None)
+
+    @property
+    def highest_grade(self) -> int | None:
+        """Highest grade; None without a graded event."""
+        return max((one.grade for one in self.events if one.grade is not None), default=None)
+
+    @property
+    def aplasia_days(self) -> int | None:
+        """Days of B-cell aplasia; None while the B cells have not recovered."""
+        return (self.aplasia_end - self.aplasia_start).days if self.aplasia_start and self.aplasia_end else None
+
+    def reached(self, grade: int) -> bool | None:
+        """Whether any event was of at least this grade; None while a missing grade or event could decide it."""
+        if self.highest_grade is not None and self.highest_grade >= grade:
+            return True
+        return None if self.licats is None or any(one.grade is None for one in self.events) else False
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def read_cohort(rows: Iterable[Row], *, record_id_field: str = "record_id") -> C
 
 
 def _subject(record: str, summary: Row, results: Iterable[Row]) -> CohortSubject:
-    affected = str(summary.get("sum_affected_d") or "").split()
+    affected = frozenset(str(summary.get("sum_affected_d") or "").split())
     events = [
         _event(row, record, affected)
         for row in results
@@ -52,15 +52,23 @@ def _subject(record: str, summary: Row, results: Iterable[Row]) -> CohortSubject
         sex=str(summary.get("sum_sex_d") or ""),
         diagnosis=str(summary.get("sum_dx_d") or ""),
         day_zero=_date(summary, "sum_day0_d", record),
+        affected=affected,
+        licats=_yes_no(summary, "sum_any_d", record),
         crs=_whole(summary, "sum_crs_d", record),
+        crs_day=_whole(summary, "sum_crs_day_d", record),
+        tocilizumab=_yes_no(summary, "sum_tcz_d", record),
         icans=_whole(summary, "sum_icans_d", record),
+        bcells=_number(summary, "sum_bcell_bl_d", record),
+        cart_peak=_number(summary, "sum_cart_peak_d", record),
+        cart_unit=str(summary.get("sum_cart_unit_d") or ""),
+        cart_days=_whole(summary, "sum_cart_days_d", record),
         aplasia_start=_date(summary, "sum_apl_start_d", record),
         aplasia_end=_date(summary, "sum_apl_end_d", record),
         events=tuple(sorted(events, key=lambda one: (one.onset_day is None, one.onset_day, one.organ))),
     )
 
 
-def _event(row: Row, record: str, affected: Iterable[str]) -> CohortEvent:
+def _event(row: Row, record: str, affected: frozenset[str]) -> CohortEvent:
     organ = str(row.get("res_organ_d") or "")
     return CohortEvent(
         organ=organ,
@@ -80,6 +88,19 @@ def _whole(row: Row, name: str, record: str) -> int | None:
         return int(value) if value else None
     except ValueError as error:
         raise _unreadable(row, name, record, "whole number") from error
+
+
+def _number(row: Row, name: str, record: str) -> float | None:
+    value = str(row.get(name) or "")
+    try:
+        return float(value) if value else None
+    except ValueError as error:
+        raise _unreadable(row, name, record, "number") from error
+
+
+def _yes_no(row: Row, name: str, record: str) -> bool | None:
+    value = _whole(row, name, record)
+    return None if value is None else bool(value)
 
 
 def _date(row: Row, name: str, record: str) -> dt.date | None:

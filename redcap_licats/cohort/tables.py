@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+import math
 
+from redcap_licats.cohort.association import NotAssessable
 from redcap_licats.cohort.compare import compare
-from redcap_licats.cohort.measures import VALUES, Where, events, quartiles, subjects
+from redcap_licats.cohort.disease_tables import baseline_table, incidence_table
 from redcap_licats.cohort.model import Cohort
+from redcap_licats.cohort.organ_tables import (
+    organ_disease_table,
+    organ_grade_table,
+    organ_time_table,
+    organ_timing_table,
+)
+from redcap_licats.cohort.relations import Relation, relations
+from redcap_licats.cohort.table import NOTHING, Table
 from redcap_licats.protocol.models import Protocol, Text
-
-TIMING = {
-    "early": Text(en="Early", ja="早期"),
-    "intermediate": Text(en="Intermediate", ja="中期"),
-    "late": Text(en="Late", ja="晩期"),
-}
-DIAGNOSES = {
-    "sle": Text(en="SLE", ja="SLE"),
-    "ssc": Text(en="SSc", ja="SSc"),
-    "iim": Text(en="IIM", ja="IIM"),
-    "other": Text(en="Other", ja="その他"),
-}
-GRADES = (1, 2, 3, 4)
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table as text; every row has one cell per column."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 def cohort_tables(cohort: Cohort, protocol: Protocol, language: str = "en") -> tuple[Table, ...]:
-    """Give all tables: by disease, organ by grade, organ by timing, comparison with the published cohort."""
+    """Give all tables: baseline, incidence, by organ, relations, comparison with the published cohort."""
     return (
-        disease_table(cohort, language),
+        baseline_table(cohort, protocol, language),
+        incidence_table(cohort, language),
         organ_grade_table(cohort, protocol, language),
         organ_timing_table(cohort, protocol, language),
+        organ_disease_table(cohort, protocol, language),
+        organ_time_table(cohort, protocol, language),
+        relation_table(cohort, protocol, language),
         comparison_table(cohort, language),
     )
 
@@ -64,82 +53,38 @@ def comparison_table(cohort: Cohort, language: str = "en") -> Table:
     )
 
 
-def disease_table(cohort: Cohort, language: str = "en") -> Table:
-    """Give patients, events, onset and duration by disease."""
+def relation_table(cohort: Cohort, protocol: Protocol, language: str = "en") -> Table:
+    """Give the relations that the slide summary discusses, each with its test or why there is none."""
     columns = (
-        Text(en="Disease", ja="疾患"),
-        Text(en="Patients", ja="症例数"),
-        Text(en="Female", ja="女性"),
-        Text(en="Age, median [IQR]", ja="年齢、中央値[IQR]"),
-        Text(en="With LICATS", ja="LICATSあり"),
-        Text(en="Events", ja="イベント数"),
-        Text(en="Of these confirmed", ja="うち確実"),
-        Text(en="First onset (day), median [IQR]", ja="初回発現日、中央値[IQR]"),
-        Text(en="Onset (day), median [IQR]", ja="発現日、中央値[IQR]"),
-        Text(en="Duration (days), median [IQR]", ja="持続期間(日)、中央値[IQR]"),
+        Text(en="Relation", ja="関係"),
+        Text(en="Patients", ja="対象"),
+        Text(en="n", ja="n"),
+        Text(en="Test", ja="検定"),
+        Text(en="Effect size", ja="効果量"),
+        Text(en="p, two-sided, not adjusted", ja="p(両側、多重性の調整なし)"),
+        Text(en="Numbers", ja="内訳"),
+        Text(en="Slide summary (study setting)", ja="スライド要約(本研究の設定)"),
     )
-    present = {one.diagnosis for one in cohort.subjects}
-    lines = [(label[language], Where(diagnosis=code)) for code, label in DIAGNOSES.items() if code in present]
-    lines.append((Text(en="All", ja="全体")[language], Where()))
     return Table(
-        Text(en="By disease", ja="疾患別")[language],
+        Text(en="Relations (exploratory)", ja="関係の検討(探索的)")[language],
         tuple(column[language] for column in columns),
-        tuple((label, *_disease_cells(cohort, where)) for label, where in lines),
+        tuple(_relation_cells(one, language) for one in relations(cohort, protocol)),
     )
 
 
-def _disease_cells(cohort: Cohort, where: Where) -> Iterable[str]:
-    chosen = subjects(cohort, where)
-    yield str(len(chosen))
-    yield str(sum(one.sex == "F" for one in chosen))
-    yield _values("age", cohort, where)
-    yield str(sum(bool(one.events) for one in chosen))
-    happened = events(cohort, where)
-    yield str(len(happened))
-    yield str(sum(one.classification == "confirmed" for one in happened))
-    for name in ("first_onset", "onset", "duration"):
-        yield _values(name, cohort, where)
-
-
-def _values(name: str, cohort: Cohort, where: Where) -> str:
-    result = quartiles(VALUES[name](cohort, where))
-    return "–" if result is None else str(result)
-
-
-def organ_grade_table(cohort: Cohort, protocol: Protocol, language: str = "en") -> Table:
-    """Give the number of events by organ and final grade; events without a grade stand in their own column."""
-    counted = Counter((one.organ, one.grade) for one in cohort.events)
-    heads = [f"{Text(en='Grade', ja='グレード')[language]} {grade}" for grade in GRADES]
-    return _by_organ(
-        Text(en="Organ by grade", ja="臓器・グレード別")[language],
-        [*heads, Text(en="No grade", ja="グレードなし")[language]],
-        {organ: [counted[organ, grade] for grade in (*GRADES, None)] for organ in protocol.organs},
-        protocol,
-        language,
-    )
-
-
-def organ_timing_table(cohort: Cohort, protocol: Protocol, language: str = "en") -> Table:
-    """Give the number of events by organ and timing class."""
-    counted = Counter((one.organ, one.timing) for one in cohort.events)
-    return _by_organ(
-        Text(en="Organ by timing class", ja="臓器・発現時期別")[language],
-        [label[language] for label in TIMING.values()],
-        {organ: [counted[organ, timing] for timing in TIMING] for organ in protocol.organs},
-        protocol,
-        language,
-    )
-
-
-def _by_organ(
-    title: str, heads: list[str], counts: dict[str, list[int]], protocol: Protocol, language: str
-) -> Table:
-    total = Text(en="All", ja="全体")[language]
-    rows = [(protocol.organs[organ].label[language], *numbers, sum(numbers)) for organ, numbers in counts.items()]
-    columns = [sum(column) for column in zip(*counts.values(), strict=True)]
-    rows.append((total, *columns, sum(columns)))
-    return Table(
-        title,
-        (Text(en="Organ", ja="臓器")[language], *heads, total),
-        tuple(tuple(str(cell) for cell in row) for row in rows),
+def _relation_cells(one: Relation, language: str) -> tuple[str, ...]:
+    found = one.finding
+    tested: tuple[str, ...]
+    if isinstance(found, NotAssessable):
+        tested = (str(found.n) if found.n else NOTHING, found.reason[language], NOTHING, NOTHING)
+    else:
+        size = "∞" if math.isinf(found.size) else f"{found.size:z.2f}"
+        p = f"{found.p:.3f}" if found.p >= 0.001 else "< 0.001"
+        tested = (str(found.n), found.test[language], f"{found.effect[language]} {size}", p)
+    return (
+        one.label[language],
+        one.patients[language],
+        *tested,
+        one.remark[language] or NOTHING,
+        one.slides[language],
     )

@@ -10,8 +10,9 @@ from redcap_licats.cohort.compare import compare
 from redcap_licats.cohort.figures import figures
 from redcap_licats.cohort.measures import quartiles
 from redcap_licats.cohort.model import Cohort
+from redcap_licats.cohort.organ_tables import organ_grade_table
 from redcap_licats.cohort.read import read_cohort
-from redcap_licats.cohort.tables import cohort_tables, organ_grade_table
+from redcap_licats.cohort.tables import cohort_tables
 from redcap_licats.errors import RecordError
 from redcap_licats.protocol import Protocol
 
