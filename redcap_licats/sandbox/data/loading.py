@@ -6,7 +6,6 @@ Source: facts/redcap_api.md 2.10: calculated values in an XML are neither taken 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import groupby
 
 from redcap_licats.definition.model import Cell, FieldType
 from redcap_licats.sandbox.store.documents import add_document
@@ -27,10 +26,12 @@ def load_cells(
     session: Session, site: Site, username: str, cells: Iterable[Cell], groups: Mapping[str, str]
 ) -> None:
     """Store cells record by record in the order given; every event with data holds the record id."""
-    for name, of_record in groupby(cells, key=lambda cell: cell.record):
+    by_record: dict[str, list[Cell]] = {}
+    for cell in cells:
+        by_record.setdefault(cell.record, []).append(cell)
+    for name, given in by_record.items():
         group = groups.get(name, "")
         record = add_record(session, site.id, name, group)
-        given = list(of_record)
         put_cells(session, record, _stored(session, site, record, given))
         for cell in given:
             if cell.field == SURVEY_IDENTIFIER:
