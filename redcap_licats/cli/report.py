@@ -12,10 +12,8 @@ import typer
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.token import read_token
 from redcap_licats.cli.console import out
-from redcap_licats.cli.options import ConfigFile, Json, ProjectName
+from redcap_licats.cli.options import ConfigFile, Json, LanguageName, ProjectName, language_of
 from redcap_licats.config import ProjectSettings, load_config
-from redcap_licats.errors import ConfigError
-from redcap_licats.messages import LANGUAGES
 from redcap_licats.protocol import load_protocol
 from redcap_licats.report.produce import read_source, write_workbooks
 
@@ -30,16 +28,12 @@ def produce(
 ) -> tuple[Path, ...]:
     """Read the project and write its workbooks."""
     protocol = load_protocol(settings.overlay)
-    words = language or protocol.settings.language
-    if words not in LANGUAGES:
-        raise ConfigError("REPORT-LANGUAGE", f"There is no language '{words}'", remedy="Give en or ja.")
+    words = language_of(language, protocol)
     with RedcapClient(settings.url, read_token(settings), rate_per_minute=settings.rate_per_minute) as client:
         source = read_source(client, settings, protocol)
         now = (client.server_time or dt.datetime.now(dt.UTC)).astimezone()
     wanted = tuple(sorted(set(source.groups.values()))) if every_site else sites
-    return write_workbooks(
-        source, settings, protocol, folder, at=now, language="ja" if words == "ja" else "en", sites=wanted
-    )
+    return write_workbooks(source, settings, protocol, folder, at=now, language=words, sites=wanted)
 
 
 def report(
@@ -50,7 +44,7 @@ def report(
         list[str] | None, typer.Option("--site", metavar="DAG", help="Workbook for one site; may be repeated.")
     ] = None,
     every_site: Annotated[bool, typer.Option("--every-site", help="One workbook per site.")] = False,
-    language: Annotated[str, typer.Option(metavar="en|ja", help="Language; else the study's.")] = "",
+    language: LanguageName = "",
     as_json: Json = False,
 ) -> None:
     """Write the monitor's workbook, or those of sites: queries, events, rules, changes written.

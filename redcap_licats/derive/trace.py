@@ -36,7 +36,9 @@ def trace_event(
     days = (*start, *day_zero_cells(subject))
     within = (*start, *own("sx_start"), *end)
     counts = (*days, *bcells)
-    discriminators = {f"flare.{one.name}": Reason("flare_differential", (*start, *one.inputs)) for one in flare}
+    discriminators = {
+        f"flare.{one.name}": Reason("flare_differential", (*start, *one.inputs), one.supports) for one in flare
+    }
     evidence = [*criteria.values(), exposure, *discriminators.values()]
     involvement = (subject.cell(subject.enrolment.place, f"enr_{event.organ}_aff"),) if subject.enrolment else ()
     return {

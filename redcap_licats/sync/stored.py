@@ -1,0 +1,30 @@
+"""A record as it stands in REDCap now, worked out without writing."""
+
+from __future__ import annotations
+
+from redcap_licats.api.client import RedcapClient
+from redcap_licats.config import ProjectSettings
+from redcap_licats.errors import ConfigError
+from redcap_licats.protocol.models import Protocol
+from redcap_licats.sync.held import Row
+from redcap_licats.sync.preflight import preflight
+from redcap_licats.sync.record import Worked, work_out
+
+
+def work_out_stored(client: RedcapClient, settings: ProjectSettings, protocol: Protocol, record: str) -> Worked:
+    """Read one record and work it out.
+
+    Raises:
+        ConfigError: There is no such record.
+        RecordError: Its rows cannot be made sense of.
+    """
+    project = preflight(client, settings, protocol, dry_run=True)
+    rows: list[Row] = [*client.export_rows([record], groups=True)]
+    if not rows:
+        raise ConfigError(
+            "RECORD-UNKNOWN",
+            f"There is no record '{record}'",
+            where=f"project '{settings.name}'",
+            remedy="Give the record id as REDCap shows it, leading zeros included.",
+        )
+    return work_out(record, rows, project, settings, protocol)
