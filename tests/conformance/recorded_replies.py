@@ -6,6 +6,7 @@ They passed through R's readr, so content counts, not formatting.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from recorded_projects import PLACE, Loaded, explain_data, explain_value, unexpl
 
 Table = list[dict[str, str]]
 
-_FIELDS = ("record_id", "name_first", "name_last", "age")
 _SERVERS_OWN = ("project_id", "creation_time", "production_time", "external_modules")
 #: Rows of the log by the call that writes them. The other recorded rows are of pages, not of the API.
 _LOGGED = {
@@ -97,38 +97,47 @@ def log(project: Loaded, recorded: Table) -> Outcome:
     return Outcome(outcome.cells, outcome.explained, outcome.left_out + left, outcome.different)
 
 
+def chosen_fields(project: Loaded, recorded: Table) -> Outcome:
+    """Compare an EAV export of the fields that the recording has."""
+    names = dict.fromkeys(row["field_name"] for row in recorded)
+    return eav(project, recorded, **{f"fields[{at}]": name for at, name in enumerate(names)})
+
+
+def one_form(project: Loaded, recorded: Table) -> Outcome:
+    """Compare the export of the form alone whose status the recording has."""
+    return flat(project, recorded, **{"forms[0]": [*recorded[0]][-1].removesuffix("_complete")})
+
+
 Compared = Callable[[Loaded, Table], Outcome]
 
-#: By the name of the file without its ``.csv``: the project and what to compare.
-REPLIES: dict[str, tuple[str, Compared]] = {
-    "longitudinal.event-instruments": ("longitudinal", listing("formEventMapping", "unique_event_name", "form")),
-    "simple.eav": ("simple", eav),
-    "simple.eav.specify-fields": (
-        "simple",
-        lambda project, recorded: eav(
-            project, recorded, **{f"fields[{at}]": name for at, name in enumerate(_FIELDS)}
-        ),
-    ),
-    "simple.field-names": ("simple", listing("exportFieldNames", "export_field_name")),
-    "simple.forms-only-2nd": (
-        "simple",
-        lambda project, recorded: flat(project, recorded, **{"forms[0]": "race_and_ethnicity"}),
-    ),
-    "simple.label": ("simple", lambda project, recorded: flat(project, recorded, rawOrLabel="label")),
-    "simple.raw-and-dag": (
-        "simple",
-        lambda project, recorded: flat(project, recorded, exportDataAccessGroups="true"),
-    ),
-    "simple.project-info": ("simple", project_info),
-    "simple.log.2024-10-11": ("simple", log),
-    "users.with-dags": ("dag", users),
+#: What a reply answers by its name, which is ``<project>.<kind>`` or ``<project>.<kind>.<date>``.
+KINDS: dict[str, Compared] = {
+    "arms": listing("arm", "arm_num"),
+    "dags": listing("dag", "unique_group_name"),
+    "eav": eav,
+    "eav.specify-fields": chosen_fields,
+    "event-instruments": listing("formEventMapping", "unique_event_name", "form"),
+    "field-names": listing("exportFieldNames", "export_field_name"),
+    "forms-only-2nd": one_form,
+    "instruments": listing("instrument", "instrument_name"),
+    "label": lambda project, recorded: flat(project, recorded, rawOrLabel="label"),
+    "log": log,
+    "metadata": listing("metadata", "field_name"),
+    "project-info": project_info,
+    "raw": flat,
+    "raw-and-dag": lambda project, recorded: flat(project, recorded, exportDataAccessGroups="true"),
+    "repeating": listing("repeatingFormsEvents", "form_name"),
+    "users": users,
 }
+#: Projects of the replies that are not named after one.
+_PROJECTS = {"users.with-dags": ("dag", "users")}
+_DATE = re.compile(r"\.\d{4}-\d{2}-\d{2}$")
 
 
 def reply_outcome(path: Path, load: Callable[[str], Loaded]) -> Outcome:
     """Compare one recorded reply; ``load`` gives a project by its name."""
-    known = REPLIES.get(path.stem)
-    if known is None:
+    name, _, kind = path.stem.partition(".")
+    name, kind = _PROJECTS.get(path.stem, (name, _DATE.sub("", kind)))
+    if kind not in KINDS:
         return Outcome(different=("it is not known which call this answers",))
-    name, compared = known
-    return compared(load(name), read_table(path.read_text("utf-8")))
+    return KINDS[kind](load(name), read_table(path.read_text("utf-8")))
