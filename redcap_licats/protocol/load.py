@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from decimal import Decimal
-from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from redcap_licats.protocol.content import protocol_hash
 from redcap_licats.protocol.files import Layer, as_lists, merge, named_key, read_layer
 from redcap_licats.protocol.instrument_rules import instrument_problems
 from redcap_licats.protocol.models import Protocol
@@ -57,18 +54,3 @@ def _load(layer: Layer, folder: Path) -> Protocol:
     refuse("PROTOCOL-RULE", [*rule_problems(draft), *instrument_problems(draft)], layer.origins, folder)
     organs = dict(sorted(draft.organs.items(), key=lambda item: (item[1].order, item[0])))
     return draft.model_copy(update={"organs": organs, "hash": protocol_hash(draft)})
-
-
-def protocol_hash(protocol: Protocol) -> str:
-    """Give the SHA-256 over the canonical content: equal protocols have equal hashes.
-
-    The arrangement of entries over files, their order and the way a number is written do not count.
-    """
-    content = protocol.model_dump(exclude={"hash"})
-    content["causes"] = {cause.id: cause.model_dump() for cause in protocol.causes}
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_number)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _number(value: Decimal) -> str:
-    return str(Fraction(value))

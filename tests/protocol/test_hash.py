@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redcap_licats.protocol import load_protocol
-from redcap_licats.protocol.load import protocol_hash
+from redcap_licats.protocol.content import protocol_hash
 
 CHECKS = [f"[[check]]\nid = 'DT0{number}'\nenabled = false\n" for number in range(1, 7)]
 
