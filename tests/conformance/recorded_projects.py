@@ -191,7 +191,15 @@ def round_trip(sandbox: SandboxProcess, project: Loaded) -> Outcome:
     calculated = {field.name for field in loaded.dictionary if field.type == "calc"}
     kept = tuple(cell for cell in loaded.cells if cell.field not in calculated)
     loaded = replace(loaded, cells=kept)
-    exported = replace(exported, settings={name: exported.settings.get(name, "") for name in loaded.settings})
+    # The server writes more settings and rights than older versions know.
+    exported = replace(
+        exported,
+        settings={name: exported.settings.get(name) for name in loaded.settings},
+        roles=tuple(
+            {name: role.get(name) for name in known}
+            for known, role in zip(loaded.roles, exported.roles, strict=True)
+        ),
+    )
     different += [
         f"{part.name} changed"
         for part in fields(loaded)
