@@ -47,7 +47,8 @@ def wanted_cells(
     for query in reconciled.queries:
         form = form_of(medical=query.medical)
         wanted[Place(form, query.number, events[form])] = _by_rule(query_cells(query), query.rule)
-    return wanted
+    # what stands on the worker's instruments beside all this was put there by somebody else
+    return {place: dict.fromkeys(cells, Written("", "stray")) for place, cells in held.items()} | wanted
 
 
 def result_instances(held: Held, keys: Sequence[str]) -> Mapping[str, int]:

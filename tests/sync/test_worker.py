@@ -101,6 +101,25 @@ def test_a_run_changes_no_more_cells_than_it_may(client: RedcapClient, project: 
     assert run(project.model_copy(update={"max_changes": needed})).cells_written == needed
 
 
+def test_rows_that_somebody_else_put_on_the_workers_instruments_are_blanked(
+    client: RedcapClient, project: ProjectSettings
+) -> None:
+    client.import_rows(subject("1"))
+    run(project)
+    client.import_rows(
+        [
+            repeat("1", "licats_result", 8, res_key_d="kidney-1", res_fin_grade_d="4"),
+            repeat("1", "licats_result", 9, res_grade_d="4"),
+            repeat("1", "licats_query", 9, qry_text_d="Please delete this event."),
+        ]
+    )
+    assert run(project).cells_written == 4
+    assert [row["res_key_d"] for row in rows(client, "licats_result")] == ["kidney-1", "", ""]
+    assert {row["res_grade_d"] + row["res_fin_grade_d"] for row in rows(client, "licats_result")[1:]} == {""}
+    assert rows(client, "licats_query")[-1]["qry_text_d"] == ""
+    assert run(project).cells_written == 0
+
+
 def test_what_the_coordinator_entered_is_never_touched(client: RedcapClient, project: ProjectSettings) -> None:
     client.import_rows([*subject("1"), *subject("2")])
     worker = {name for name, one in PROTOCOL.instruments.items() if one.writer == "worker"}
