@@ -50,12 +50,12 @@ class Journal:
             self._engine = _engine(state)
             with self._engine.begin() as connection:
                 migrate(connection)
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, ImportError, OSError) as error:
             raise ConfigError(
                 "STATE-OPEN",
                 f"The local state cannot be opened ({type(error).__name__})",
                 where=state if "://" not in state else "state",
-                remedy="Check the key 'state', and that the worker's user may write there.",
+                remedy="Check the key 'state', its driver, and that the worker's user may write there.",
             ) from error
 
     def __enter__(self) -> Journal:

@@ -78,7 +78,8 @@ def test_only_the_owner_may_read_the_state(tmp_path: Path) -> None:
 def test_a_state_that_cannot_be_opened(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("not a database, but long enough to be taken for one" * 20)
     (tmp_path / "file").write_text("")
-    for state in (str(tmp_path), str(tmp_path / "file"), "sqlite:////nowhere/at/all.sqlite"):
+    without_driver = "mssql+pymssql://db.example.org/licats"
+    for state in (str(tmp_path), str(tmp_path / "file"), "sqlite:////nowhere/at/all.sqlite", without_driver):
         with pytest.raises(ConfigError) as caught:
             Journal(state)
         assert caught.value.code == "STATE-OPEN"
