@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from redcap_licats import __version__
-from redcap_licats.cli import demo, doctor, explain, init, instruments, report, sandbox, sync
+from redcap_licats.cli import demo, doctor, explain, init, instruments, protocol, report, sandbox, sync
 from redcap_licats.cli.console import err
 from redcap_licats.errors import ConfigError, LicatsError
 
@@ -32,6 +32,7 @@ app.command("sync")(sync.sync)
 app.command("explain")(explain.explain)
 app.command("report")(report.report)
 app.add_typer(instruments.app, name="instruments")
+app.add_typer(protocol.app, name="protocol")
 app.add_typer(sandbox.app, name="sandbox")
 
 
