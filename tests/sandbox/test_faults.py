@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from conftest import Api
+from sandbox_helpers import Api
 
 from redcap_licats.sandbox.faults.table import BY_RATE, FAULTS
 from redcap_licats.sandbox.process import SandboxProcess
