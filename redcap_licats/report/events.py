@@ -90,7 +90,8 @@ def _line(
 
 def subject_line(record: RecordRows, site: str) -> SubjectLine:
     """Make the subject's line from the worker's summary."""
-    summary = next((row for row in record.rows if row.get("sum_any_d")), {})
+    # whether there is any LICATS may be left open; how many events count never is
+    summary = next((row for row in record.rows if row.get("sum_n_d")), {})
     return SubjectLine(
         record.record, site, read_date(summary.get("sum_day0_d", "")), _yes(summary.get("sum_any_d", ""))
     )

@@ -74,6 +74,7 @@ def subject_rows() -> list[Row]:
             **blank,
             "sum_day0_d": (dt.date(2025, 9, 1) + dt.timedelta(days=4 * number)).isoformat(),
             "sum_any_d": "1" if number < 30 else "0",
+            "sum_n_d": "0" if number >= 30 else "1",
         }
         for number, record in enumerate(RECORDS)
     ]

@@ -124,6 +124,13 @@ def test_values_carry_the_labels_of_their_codes(
     assert [label["en"] for label in now.labels] == labels
 
 
+def test_a_subject_of_whom_licats_is_left_open_is_counted_as_infused() -> None:
+    blank = {"redcap_repeat_instrument": "", "redcap_repeat_instance": ""}
+    row = {"record_id": "1-1", **blank, "sum_any_d": "", "sum_n_d": "0", "sum_day0_d": "2026-01-10"}
+    (subject,) = report_of(row).subjects
+    assert (subject.day_zero, subject.any_licats) == (dt.date(2026, 1, 10), None)
+
+
 def test_ticked_codes_read_the_same_now_and_when_raised() -> None:
     query = study.query_row(
         "1-1", 1, HARD, "open", OPENED, form="licats_lung", field="lung_crit", value="dyspnoea spo2"

@@ -203,6 +203,13 @@ def test_hostile_values_do_no_harm() -> None:
     assert workbook["Summary"].oddFooter.left.text == "=A && B · All sites"
 
 
+@pytest.mark.parametrize(("stored", "shown"), [("1", "yes"), ("0", None), ("", "not known")])
+def test_what_is_not_known_of_glucocorticoid_is_not_no(stored: str, shown: str | None) -> None:
+    event = next(row for row in study.event_rows() if row.get("res_key_d"))
+    report = gather([{**event, "res_gc_d": stored}], load_protocol(), (), study.facts(), groups={})
+    assert column(opened(report)["Events"], "gc") == [shown]
+
+
 def test_nothing_to_tell_is_said() -> None:
     workbook = opened(gather((), load_protocol(), (), study.facts(), groups={}))
     assert [workbook[name]["A2"].value for name in ("Open queries", "Events", "Changes written")] == ["None"] * 3

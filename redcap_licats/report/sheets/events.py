@@ -20,7 +20,9 @@ CLASS_TONES = {
 
 
 def _yes(answer: bool | None, texts: Texts) -> str | None:
-    """Say yes; leave no and unknown blank, so that the eye finds what matters."""
+    """Say yes, and where it is not known; leave no blank, so that the eye finds what matters."""
+    if answer is None:
+        return texts("report.value.unknown")
     return texts("report.value.yes") if answer else None
 
 
