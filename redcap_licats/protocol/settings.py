@@ -33,6 +33,11 @@ class Grading(Sourced):
     """Settings of the derived grade (facts 1.5)."""
 
     symptoms_longer_than_days: int
+
+
+class GradingGaps(Sourced):
+    """What the derived grade does where the published grades say nothing (facts 6, 4a and 4c)."""
+
     gc_without_reason: Literal["g2_flag_query"]
     topical_only: Literal["g1_flag"]
 
@@ -75,6 +80,7 @@ class Settings(Strict):
     baseline: Baseline
     window: Window
     grading: Grading
+    grading_gaps: GradingGaps
     classification: Classification
     aplasia: Aplasia
     flare: Flare

@@ -65,6 +65,7 @@ def _entries(name: str, reason: Reason, organ: str, protocol: Protocol) -> Itera
             yield "settings.flare", settings.flare
         case "grade":
             yield "settings.grading", settings.grading
+            yield "settings.grading_gaps", settings.grading_gaps
             yield f"organs.{organ}", protocol.organs[organ]
         case "classification":
             yield "settings.classification", settings.classification
