@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 
 from redcap_licats.check import each
@@ -42,7 +43,11 @@ def _unit_known(view: View, sample: Sample, slug: str, result: LabResult) -> boo
 
 
 def _range(view: View, name: str) -> tuple[Fraction, Fraction] | None:
-    limits = view.words(name)
+    return _ends(view.words(name))
+
+
+@cache  # asked for every value of every sample
+def _ends(limits: tuple[str, ...]) -> tuple[Fraction, Fraction] | None:
     return (Fraction(limits[0]), Fraction(limits[1])) if limits else None
 
 
@@ -50,9 +55,11 @@ def _range(view: View, name: str) -> tuple[Fraction, Fraction] | None:
 def value_unusual_in_unit(view: View, sample: Sample) -> Said:
     """Ask where a value lies outside the usual range and would lie within it in another unit of the list."""
     for slug, result in sample.results.items():
+        if result.value is None:
+            continue
         usual, analyte = _range(view, slug), view.protocol.analytes[slug]
         unit = analyte.unit(result.unit)
-        if result.value is None or usual is None or unit is None or usual[0] <= result.value <= usual[1]:
+        if usual is None or unit is None or usual[0] <= result.value <= usual[1]:
             continue
         number = result.value / unit.factor
         if any(usual[0] <= number * other.factor <= usual[1] for other in analyte.units if other != unit):

@@ -38,8 +38,9 @@ class Cells:
 
     def entered(self, concept: str) -> str:
         """Give a cell as entered; '' if blank."""
-        self.asked.add(self.variable(concept))
-        return self.row.get(self.variable(concept), "")
+        variable = self.variable(concept)
+        self.asked.add(variable)
+        return self.row.get(variable, "")
 
     def text(self, concept: str) -> str:
         """Give a cell's text; '' if blank or a missing-data code."""
@@ -86,7 +87,7 @@ class Cells:
 
     def code(self, concept: str, known: Iterable[S]) -> S | None:
         """Read a choice whose codes speak for themselves."""
-        return self.meaning(concept, {one: one for one in known})
+        return self._read(concept, lambda code: next((one for one in known if one == code), None))
 
     def ticked(self, concept: str, known: Iterable[str]) -> frozenset[str]:
         """Read the ticked codes of a checkbox; its columns are ``<variable>___<code>``, in lower case."""
