@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from redcap_licats.api.retry import Retry, given_up
 from redcap_licats.definition.model import DataDictionary
-from redcap_licats.errors import RetriableError, ServerError
+from redcap_licats.errors import RetriableError
 
 Row = dict[str, str]
 
 #: failures that fewer records at once may cure
 TOO_MUCH = frozenset({"API-SERVER", "API-MEMORY", "API-TIMEOUT", "API-BROKEN", "API-TRUNCATED", "API-CUT"})
+#: answers of limited rights; they are believed when they come a second time
+_LIMITED = frozenset({"API-COLUMNS", "API-UNASKED"})
 #: PHP's default limit of variables in a request; it drops the rest without a word (facts/redcap_api.md 0.5)
 _MOST_VARIABLES = 1000
 #: a record has several rows only where one of these columns stands
@@ -67,7 +69,7 @@ class Batches:
         """Fetch records, in any order.
 
         Raises:
-            ServerError: A batch failed for good, or records came that nobody asked for.
+            ServerError: A batch failed for good, or limited rights hide columns or record ids.
         """
         left = list(ids)
         room = max(1, _MOST_VARIABLES - self.variables)
@@ -79,7 +81,9 @@ class Batches:
                 sure, unsure = self._read_batch(batch)
             except RetriableError as error:
                 failures += 1
-                if not (error.code in TOO_MUCH and self.size.shrink(len(batch))):
+                if error.code in _LIMITED:
+                    stuck = max(stuck + 1, self.retry.attempts - 1)
+                elif not (error.code in TOO_MUCH and self.size.shrink(len(batch))):
                     stuck += 1
                 if stuck == self.retry.attempts:
                     raise given_up(error, failures) from error
@@ -139,8 +143,8 @@ class Batches:
             )
 
 
-def _in_disguise(count: int) -> ServerError:
-    return ServerError(
+def _in_disguise(count: int) -> RetriableError:
+    return RetriableError(
         "API-UNASKED",
         f"{count} records came under other ids than those they are asked for by",
         remedy="Give the token's user full export rights; limited ones hash record ids.",
@@ -155,7 +159,7 @@ def ids_of(rows: Sequence[Row], id_field: str) -> list[str]:
     """Give the record ids of rows, each once, in order.
 
     Raises:
-        ServerError: The rows have no record id.
+        RetriableError: The rows have no record id.
     """
     if rows and id_field not in rows[0]:
         raise _missing_columns([id_field], "")
@@ -176,7 +180,7 @@ def compare_columns(
     blank cells. ``forms`` and ``fields`` both empty means the whole project. All rows have the same columns.
 
     Raises:
-        ServerError: Names the missing columns.
+        RetriableError: Names the missing columns.
     """
     if not rows:
         return
@@ -192,9 +196,9 @@ def compare_columns(
         raise _missing_columns(missing, where)
 
 
-def _missing_columns(missing: Sequence[str], where: str) -> ServerError:
+def _missing_columns(missing: Sequence[str], where: str) -> RetriableError:
     shown = ", ".join(missing[:10]) + (" …" if len(missing) > 10 else "")
-    return ServerError(
+    return RetriableError(
         "API-COLUMNS",
         f"{len(missing)} columns of the dictionary are missing from the export: {shown}",
         where=where,

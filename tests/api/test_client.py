@@ -147,7 +147,7 @@ def test_hashed_ids_are_refused(client: RedcapClient, server: ScriptedServer, pr
         "one_complete": "",
         "two_complete": "",
     }
-    server.script = [answer_csv([row])]
+    server.script = [answer_csv([row])] * 2
     with pytest.raises(ServerError) as caught:
         client.export_rows(["1"])
     assert caught.value.code == "API-UNASKED"
@@ -167,11 +167,19 @@ def test_a_dropped_column_is_refused(
         "two_complete": "",
     }
     del row[column]
-    server.script = [answer_csv([row])]
+    server.script = [answer_csv([row])] * 2
     with pytest.raises(ServerError) as caught:
         client.export_rows(["1"])
     assert caught.value.code == "API-COLUMNS"
     assert column in str(caught.value)
+
+
+def test_limited_rights_are_believed_when_they_show_twice(
+    client: RedcapClient, server: ScriptedServer, project: Records
+) -> None:
+    client.metadata()
+    server.script = [answer_csv([{"record_id": "1", "age": "1"}])]
+    assert ids(client.export_rows(["1"])) == ["1"]
 
 
 def test_only_the_columns_asked_for_must_come(
@@ -559,7 +567,7 @@ def test_a_record_id_that_does_not_come_is_named(
     client: RedcapClient, server: ScriptedServer, project: Records
 ) -> None:
     client.metadata()
-    server.script = [answer_csv([{"age": "1"}])]
+    server.script = [answer_csv([{"age": "1"}])] * 3
     with pytest.raises(ServerError) as caught:
         client.record_ids()
     assert caught.value.code == "API-COLUMNS"

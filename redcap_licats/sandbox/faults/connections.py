@@ -23,7 +23,9 @@ class TrackedProtocol(H11Protocol):
     """uvicorn's HTTP protocol; its connections can be found by their two addresses."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the parent
-        """Remember the connection."""
+        """Remember the connection, and let small pieces of a reply go at once."""
+        # asyncio does so itself only where a socket says it is TCP, which one made by create_server does not
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
         _open[self.client, self._local] = transport
 
