@@ -13,7 +13,7 @@ help:
 	@echo "make test         all tests"
 	@echo "make check        ruff, mypy, import-linter"
 	@echo "make conformance  the sandbox against recordings of real servers (RECORDINGS=folder)"
-	@echo "make instruments  write instruments/ anew from the protocol"
+	@echo "make instruments  write instruments/ and docs/criteria.md anew from the protocol"
 	@echo "make format       format the code"
 	@echo "make clean        remove what was built"
 
@@ -44,6 +44,7 @@ format: $(READY)
 
 instruments: $(READY)
 	$(BIN)/licats instruments build
+	$(BIN)/licats protocol show --out docs/criteria.md
 
 clean:
 	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
