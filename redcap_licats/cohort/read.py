@@ -18,8 +18,8 @@ NOT_COUNTED = frozenset({"", "not", "undet"})
 def read_cohort(rows: Iterable[Row], *, record_id_field: str = "record_id") -> Cohort:
     """Build the cohort from flat raw export rows.
 
-    Rows of other instruments are passed over, and so are records without a summary. The order of rows does not
-    matter within a record.
+    The cohort is of treated subjects: records without an infusion date in a summary are passed over, and so are
+    rows of other instruments. The order of rows does not matter within a record.
 
     Args:
         rows: Flat raw rows of any number of records; ``redcap_repeat_instance`` may be a number or text.
@@ -34,7 +34,7 @@ def read_cohort(rows: Iterable[Row], *, record_id_field: str = "record_id") -> C
         record = str(row[record_id_field])
         if row.get("redcap_repeat_instrument") == "licats_result":
             results[record].append(row)
-        elif row.get("sum_n_d"):  # the one cell of a summary that is never blank
+        elif row.get("sum_day0_d"):
             summaries[record] = row
     return Cohort(tuple(_subject(record, summary, results[record]) for record, summary in summaries.items()))
 

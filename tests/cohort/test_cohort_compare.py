@@ -20,6 +20,7 @@ SUMMARY = {
     "record_id": "1",
     "redcap_repeat_instrument": "",
     "sum_n_d": "1",
+    "sum_day0_d": "2026-01-10",
     "sum_dx_d": "sle",
     "sum_age_d": "30",
     "sum_affected_d": "skin",
@@ -68,6 +69,11 @@ def test_events_that_do_not_count_are_left_out(final: str) -> None:
 @pytest.mark.parametrize("final", ["pending", "probable", "confirmed"])
 def test_events_that_count_are_kept(final: str) -> None:
     assert len(read_cohort([SUMMARY, RESULT | {"res_fin_class_d": final}]).events) == 1
+
+
+def test_subjects_without_an_infusion_are_not_of_the_cohort() -> None:
+    enrolled = SUMMARY | {"record_id": "2", "sum_day0_d": "", "sum_n_d": "0"}
+    assert [one.record for one in read_cohort([SUMMARY, RESULT, enrolled]).subjects] == ["1"]
 
 
 def test_rows_of_other_instruments_and_records_without_a_summary_are_passed_over() -> None:

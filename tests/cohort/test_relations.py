@@ -197,6 +197,7 @@ def test_the_order_of_patients_changes_nothing(cohort: Cohort, protocol: Protoco
 def test_the_new_cells_are_read() -> None:
     row = {
         "record_id": "1",
+        "sum_day0_d": "2026-01-10",
         "sum_n_d": "0",
         "sum_any_d": "0",
         "sum_tcz_d": "1",
