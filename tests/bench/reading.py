@@ -1,8 +1,8 @@
 """Measure ways of reading a sparse repeating project: `make bench-reading`.
 
 A synthetic study over the real dictionary is read from a sandbox in a process of its own, by each way in turn,
-several times, with the rate limiter off. Printed are requests, bytes, the median of the seconds until the rows are in
-memory, and the ratio of that to the first way. Figures of one run can be compared, those of two runs cannot.
+several times, with the rate limiter off. Printed are requests, bytes, the median of the seconds until the rows are
+in memory, and the ratio of that to the first way. Figures of one run can be compared, those of two runs cannot.
 """
 
 from __future__ import annotations
