@@ -76,7 +76,8 @@ def complaint(run: subprocess.CompletedProcess[str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "init", "doctor", "sync", "report", "instruments build", "sandbox serve"]
+    "command",
+    ["demo", "init", "doctor", "sync", "report", "instruments build", "protocol show", "sandbox serve"],
 )
 def test_every_command_has_help_with_an_example(command: str, tmp_path: Path) -> None:
     run = licats(*command.split(), "--help", folder=tmp_path)
