@@ -7,6 +7,11 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# how long an example takes says nothing of the code where machines are busy
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 #: Recorded replies of real servers stand beside a checkout where they are to be had.
 CONFORMANCE = Path(__file__).parents[2] / "shared" / "conformance"
