@@ -19,6 +19,7 @@ _OF_ITEM = {
 
 def instrument_problems(protocol: Protocol) -> Iterator[Problem]:
     """Find every contradiction in the instruments."""
+    yield from _optional(protocol)
     stems: dict[str, str] = {}
     for one in protocol.instruments.values():
         here: Key = ("instruments", one.name)
@@ -35,6 +36,15 @@ def instrument_problems(protocol: Protocol) -> Iterator[Problem]:
                 yield Problem((*here, "fields_of"), reason, suggest(one.fields_of, lenders))
         for spec in specs:
             yield from _field(spec, one, (*here, "field", spec.name), protocol)
+
+
+def _optional(protocol: Protocol) -> Iterator[Problem]:
+    """Look at the list of optional instruments."""
+    known = [name for name, one in protocol.instruments.items() if not one.core]
+    for name in protocol.settings.optional:
+        if name not in known:
+            reason = f"There is no optional instrument '{name}'."
+            yield Problem(("settings", "optional"), reason, suggest(name, known))
 
 
 def _frame(instrument: Instrument, here: Key) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from redcap_licats.protocol.content import protocol_hash
 from redcap_licats.protocol.files import Layer, as_lists, merge, named_key, read_layer
 from redcap_licats.protocol.instrument_rules import instrument_problems
-from redcap_licats.protocol.models import Protocol
+from redcap_licats.protocol.models import Instrument, Protocol
 from redcap_licats.protocol.problems import refuse, schema_problems
 from redcap_licats.protocol.rules import rule_problems
 
@@ -53,4 +53,11 @@ def _load(layer: Layer, folder: Path) -> Protocol:
         raise
     refuse("PROTOCOL-RULE", [*rule_problems(draft), *instrument_problems(draft)], layer.origins, folder)
     organs = dict(sorted(draft.organs.items(), key=lambda item: (item[1].order, item[0])))
-    return draft.model_copy(update={"organs": organs, "hash": protocol_hash(draft)})
+    chosen = draft.model_copy(update={"organs": organs, "instruments": _in_study(draft)})
+    return chosen.model_copy(update={"hash": protocol_hash(chosen)})
+
+
+def _in_study(draft: Protocol) -> dict[str, Instrument]:
+    """Leave out the optional instruments that the study does not list."""
+    optional = draft.settings.optional
+    return {name: one for name, one in draft.instruments.items() if one.core or name in optional}

@@ -74,7 +74,7 @@ class Queries(Sourced):
 
 
 class Settings(Strict):
-    """All study settings, each with wording and source."""
+    """All study settings, each with wording and source; ``optional``: optional instruments in the study."""
 
     timing: Timing
     baseline: Baseline
@@ -89,3 +89,4 @@ class Settings(Strict):
     show_grade_after_investigator: bool
     language: Literal["en", "ja"]
     missing_data_codes: dict[str, Text]
+    optional: tuple[str, ...]

@@ -12,6 +12,17 @@ from redcap_licats.protocol.models import Protocol
 from redcap_licats.subject.cells import Cells
 from redcap_licats.subject.labs import Person, read_sample
 from redcap_licats.subject.model import Input, Place, Subject
+from redcap_licats.subject.optional_rows import (
+    read_adverse_event,
+    read_biopsy,
+    read_disposition,
+    read_iec_hs,
+    read_imaging,
+    read_medication,
+    read_microbiology,
+    read_prior_therapy,
+    read_score,
+)
 from redcap_licats.subject.organ_events import read_event
 from redcap_licats.subject.rows import (
     read_adjudication,
@@ -107,6 +118,8 @@ def _gather(
         only = str(row.get("redcap_repeat_instrument") or "")
         instance = int(row.get("redcap_repeat_instance") or 1)
         for column, cell in row.items():
+            if cell == "":  # as nearly all are: nothing more is asked of them
+                continue
             value = str(cell)
             # of a checkbox "0" means not ticked
             if not value.strip() or column == record_id_field or (value == "0" and "___" in column):
@@ -145,6 +158,14 @@ def _assemble(
     stays = [read_stay(cells, protocol) for cells in of["hospital_stay"]]
     events = [read_event(cells, protocol, slug) for slug in protocol.organs for cells in of[f"licats_{slug}"]]
     adjudications = [read_adjudication(cells, protocol) for cells in of["licats_adjudication"]]
+    scores = [read_score(cells, protocol) for cells in of["activity"]]
+    adverse = [read_adverse_event(cells, protocol) for cells in of["adverse_event"]]
+    biopsies = [read_biopsy(cells, protocol) for cells in of["biopsy"]]
+    medications = [read_medication(cells, protocol) for cells in of["conmed"]]
+    iec_hs = [read_iec_hs(cells) for cells in of["iec_hs"]]
+    imaging = [read_imaging(cells, protocol) for cells in of["imaging"]]
+    microbiology = [read_microbiology(cells, protocol) for cells in of["microbiology"]]
+    therapies = [read_prior_therapy(cells, protocol) for cells in of["prior_therapy"]]
     everything = [cells for of_form in of.values() for cells in of_form]
     return Subject(
         record=record,
@@ -163,6 +184,15 @@ def _assemble(
         unreadable=_in_order(one for cells in everything for one in cells.unreadable),
         values={cells.place: cells.row for cells in everything},
         absent_forms=absent_forms,
+        prior_therapies=tuple(sorted(therapies, key=lambda one: (str(one.start or dt.date.max), one.place))),
+        medications=tuple(sorted(medications, key=lambda one: (_day(one.start), one.place))),
+        microbiology=tuple(sorted(microbiology, key=lambda one: (_day(one.date), one.place))),
+        imaging=tuple(sorted(imaging, key=lambda one: (_day(one.date), one.place))),
+        biopsies=tuple(sorted(biopsies, key=lambda one: (_day(one.date), one.place))),
+        scores=tuple(sorted(scores, key=lambda one: (_day(one.date), one.place))),
+        adverse_events=tuple(sorted(adverse, key=lambda one: (_day(one.start), one.place))),
+        iec_hs=tuple(sorted(iec_hs, key=lambda one: (_day(one.onset), one.place))),
+        disposition=next((read_disposition(cells, protocol) for cells in of["disposition"]), None),
     )
 
 

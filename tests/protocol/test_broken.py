@@ -40,6 +40,16 @@ group = "blood"
 """
 
 CASES = {
+    "an optional instrument that does not exist": (
+        {"study.toml": "[settings]\noptional = ['biopsies']"},
+        "PROTOCOL-RULE",
+        ["study.toml: settings.optional", "no optional instrument 'biopsies'", "Write 'biopsy'"],
+    ),
+    "a core instrument listed as optional": (
+        {"study.toml": "[settings]\noptional = ['labs']"},
+        "PROTOCOL-RULE",
+        ["study.toml: settings.optional", "no optional instrument 'labs'"],
+    ),
     "bad TOML": ({"study.toml": "name = \nversion"}, "PROTOCOL-FILE", ["study.toml", "not valid TOML", "line 1"]),
     "not UTF-8": ({"study.toml": b"name = '\xff'"}, "PROTOCOL-FILE", ["study.toml", "not valid TOML"]),
     "unknown list": (

@@ -154,3 +154,38 @@ def test_the_forms_follow_the_language_of_the_study(tmp_path: Path) -> None:
     assert project.dictionary["kidney_onset"].label == "イベントの発現日"
     assert project.form_labels["licats_kidney"] == "LICATS:腎臓"
     assert project.missing_data_codes["UNK"] == "不明"
+
+
+def test_a_study_leaves_out_optional_instruments(tmp_path: Path) -> None:
+    protocol = overlaid(tmp_path, study="[settings]\noptional = ['biopsy']")
+    project = build_project(protocol)
+    crosscheck(project, protocol, variables_read(protocol))
+    whole = build_project(load_protocol()).dictionary.forms
+    left_out = set(load_protocol().settings.optional) - {"biopsy"}
+    assert list(project.dictionary.forms) == [form for form in whole if form not in left_out]
+    assert {one.form for one in project.repeats} & left_out == set()
+    assert protocol.hash != load_protocol().hash
+
+
+def test_a_study_adds_an_optional_instrument_of_its_own(tmp_path: Path) -> None:
+    protocol = overlaid(
+        tmp_path,
+        study="[settings]\noptional = ['vaccination']",
+        instruments__vaccination="""
+            name = "vaccination"
+            stem = "vac"
+            label = { en = "Vaccination", ja = "予防接種" }
+            writer = "site"
+            core = false
+            repeats = true
+            order = 89
+            repeat_label = "[{stem}_date]"
+            [[field]]
+            name = "date"
+            type = "text"
+            validation = "date_ymd"
+            label = { en = "Date of the vaccination", ja = "接種日" }
+        """,
+    )
+    assert {one.name for one in protocol.instruments.values() if not one.core} == {"vaccination"}
+    assert "vac_date" in build_project(protocol).dictionary
