@@ -111,6 +111,24 @@ def _runs(view: View, days: list[dt.date]) -> Iterator[str]:
         yield f"Day {found[0]}" if len(found) == 1 else f"Day {found[0]}-{found[-1]}"
 
 
+@check("CO07", each.event)
+def adjudicated_and_still_counted(view: View, event: EventResult) -> Said:
+    """Ask where a reviewer's last ruling is *not LICATS* and no consensus settles it, yet the event counts."""
+    rulings = [one for one in view.subject.adjudications if one.event_key == event.event.key]
+    last = {one.reviewer: one for one in rulings}
+    against = [one for one in last.values() if one.classification == "not_licats"]
+    if event.counts and against and "consensus" not in last:
+        fields = ("adj_reviewer", "adj_class", "adj_date")
+        yield view.finding(
+            event.event.place,
+            f"{event.event.organ}_onset",
+            read=[cell for one in last.values() for cell in view.cells(one.place, *fields)],
+            adjudged=view.answer("licats_adjudication", "class", "not"),
+            date=against[-1].date,
+            classification=view.answer("licats_adjudication", "class", event.final_classification.value),
+        )
+
+
 @check("RP01", each.subject)
 def counts_differ(view: View, subject: Subject) -> Said:
     forms = {f"licats_{slug}" for slug in view.protocol.organs}

@@ -47,6 +47,25 @@ def date_in_the_future(view: View, subject: Subject) -> Said:
                 yield Due(date)
 
 
+@check("DT04", each.event)
+def onset_after_last_contact(view: View, event: EventResult) -> Said:
+    disposition = view.subject.disposition
+    if disposition is None or event.onset is None:
+        return
+    dates = {"dsp_last": disposition.last_contact, "dsp_death": disposition.death}
+    passed = [(date, field) for field, date in dates.items() if date and event.onset > date]
+    if passed:
+        date, field = max(passed)
+        yield view.finding(
+            event.event.place,
+            f"{event.event.organ}_onset",
+            read=view.cells(disposition.place, *dates),
+            onset=event.onset,
+            item=view.phrase(field),
+            last=date,
+        )
+
+
 @check("DT05", each.infusion)
 def infusion_before_preparation(view: View, infusion: Infusion) -> Said:
     steps = {

@@ -6,7 +6,17 @@ from collections.abc import Iterable
 
 from redcap_licats.check.model import Context
 from redcap_licats.derive.model import EventResult
-from redcap_licats.subject.model import Assessment, Course, Enrolment, Infusion, Sample, Stay, Subject, Toxicity
+from redcap_licats.subject.model import (
+    AdverseEvent,
+    Assessment,
+    Course,
+    Enrolment,
+    Infusion,
+    Sample,
+    Stay,
+    Subject,
+    Toxicity,
+)
 
 
 def subject(context: Context) -> Iterable[Subject]:
@@ -52,3 +62,8 @@ def course(context: Context) -> Iterable[Course]:
 def stay(context: Context) -> Iterable[Stay]:
     """Give every hospital stay."""
     return context.subject.stays
+
+
+def adverse_event(context: Context) -> Iterable[AdverseEvent]:
+    """Give every adverse event."""
+    return context.subject.adverse_events

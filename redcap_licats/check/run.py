@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 
 from redcap_licats.check import (
+    adverse_events,
     baseline,
     bcells,
     causes,
@@ -26,6 +27,7 @@ from redcap_licats.protocol.models import Protocol
 
 #: The modules of the checks; importing them fills the registry.
 GROUPS = (
+    adverse_events,
     baseline,
     bcells,
     causes,

@@ -18,15 +18,8 @@ Rows = Mapping[str, Row | None]
 
 DAY_ZERO = dt.date(2024, 2, 20)  # so that the days after it cross a leap day
 PROTOCOL = load_protocol()
-STEMS = {
-    "enrolment": "enr",
-    "infusion": "inf",
-    "labs": "lab",
-    "assessment": "asm",
-    "crs_icans": "tox",
-    "glucocorticoid": "gc",
-    "hospital_stay": "hos",
-} | {f"licats_{slug}": slug for slug in PROTOCOL.organs}
+STEMS = {one.name: one.stem for one in PROTOCOL.instruments.values()}
+STEMS |= {f"licats_{slug}": slug for slug in PROTOCOL.organs}
 
 
 def day(text: str) -> str:
@@ -96,6 +89,23 @@ def episode(kind: str, onset: str, end: str, grade: str, **more: str) -> Row:
     """Give an episode of CRS or ICANS."""
     rest = {"ongoing": "0", "tcz": "0", "gc": "0"}
     return {"kind": kind, "onset": onset, "end": end, "grade": grade} | rest | more
+
+
+def culture(date: str, organism: str = "bact", **more: str) -> Row:
+    """Give a positive microbiological test of blood."""
+    return {"date": date, "specimen": "blood", "method": "culture", "org": organism, "result": "pos"} | more
+
+
+def drug(start: str, stop: str, *indications: str, **more: str) -> Row:
+    """Give a course of a drug that is no glucocorticoid."""
+    days = {"start": start, "stop": stop, "ongoing": "0"}
+    return {"drug": "Vancomycin", "class": "antibact"} | days | {f"ind___{one}": "1" for one in indications} | more
+
+
+def adverse(start: str, organ: str, licats: str, **more: str) -> Row:
+    """Give an adverse event that is not serious."""
+    rest = {"term": "Rash", "ongoing": "0", "serious": "0"}
+    return {"start": start, "organ": organ, "licats": licats} | rest | more
 
 
 def _base() -> dict[str, Row]:

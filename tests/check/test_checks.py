@@ -11,9 +11,12 @@ from check_patient import (
     PROTOCOL,
     Row,
     Rows,
+    adverse,
     assessment,
     context,
     course,
+    culture,
+    drug,
     episode,
     event,
     sample,
@@ -32,6 +35,7 @@ SKIN, KIDNEY, HEART, LUNG, JOINT = (
     "licats_lung#1",
     "licats_joint#1",
 )
+GI = "licats_gi#1"
 RISEN: dict[str, Row | None] = {"labs#8": sample("D10", crea_val="1.2"), "labs#9": sample("D13", crea_val="1.1")}
 LOW: dict[str, Row | None] = {"assessment#2": assessment("D10", spo2="91"), "assessment#3": assessment("D12")}
 CK: dict[str, Row | None] = {"labs#8": sample("D10", ck_val="400")}
@@ -78,6 +82,26 @@ def two(onset: str, end: str = "D40") -> Rows:
     return {**skin(), "licats_skin#2": event("skin", onset, end)}
 
 
+def scores(*scores: tuple[str, str], index: str = "sledai") -> Rows:
+    return {
+        f"activity#{n}": {"date": date, "index": index, "score": score}
+        for n, (date, score) in enumerate(scores, start=1)
+    }
+
+
+def rulings(*rulings: tuple[str, str], organ: str = "skin") -> Rows:
+    return {
+        f"licats_adjudication#{n}": {
+            "organ": organ,
+            "instance": "1",
+            "reviewer": reviewer,
+            "class": ruling,
+            "date": f"D{n + 60}",
+        }
+        for n, (reviewer, ruling) in enumerate(rulings, start=1)
+    }
+
+
 ICU = {"icu": "1", "icu_in": "D17", "icu_out": "D19"}
 FEVER = assessment("D2", temp="39.0")
 WITHOUT_SEROLOGY = {"c3_val": "", "c4_val": "", "dsdna_val": ""}
@@ -91,6 +115,11 @@ CASES: list[tuple[str, bool, Rows, str]] = [
     ("DT03", True, skin(), "D19"),
     ("DT03", False, skin(), "D25"),
     ("DT03", False, {"hospital_stay#1": stay("D15", "", planned="D30", ongoing="1")}, "D25"),
+    *[
+        ("DT04", fires, {**skin(), "disposition": {field: f"D{at}", "status": status}}, "D400")
+        for field, status in (("last", "on"), ("death", "died"))
+        for at, fires in [(9, True), (10, False), (11, False)]
+    ],
     ("DT05", True, {"infusion": {"leuk_date": "D1"}}, "D400"),
     ("DT05", True, {"infusion": {"ld_end": "D1"}}, "D400"),
     ("DT05", False, {"infusion": {"ld_end": "D0"}}, "D400"),
@@ -218,6 +247,26 @@ CASES: list[tuple[str, bool, Rows, str]] = [
     ("OR14", False, crs("1", assessment("D3", spo2="89")), "D400"),
     ("OR15", True, {"licats_gi#1": event("gi", stools_over="")}, "D400"),
     ("OR15", False, {"licats_gi#1": event("gi", stools_over="ND")}, "D400"),
+    *[
+        ("OR16", fires, {GI: event("gi"), "microbiology#1": culture(f"D{at}", organism)}, "D400")
+        for organism, at, fires in [
+            ("cdiff", 6, False),
+            ("cdiff", 7, True),
+            ("cmv", 17, True),
+            ("cmv", 18, False),
+            ("bact", 10, False),
+        ]
+    ],
+    ("OR16", False, {GI: event("gi"), "microbiology#1": culture("D10", "cmv", result="neg")}, "D400"),
+    ("OR16", False, {GI: event("gi", ac_cmv="1"), "microbiology#1": culture("D10", "cmv")}, "D400"),
+    ("OR16", False, {**skin(), "microbiology#1": culture("D10", "cdiff")}, "D400"),
+    *[
+        ("OR18", fires, {**skin(), "conmed#1": drug(f"D{at}", "D30")}, "D400")
+        for at, fires in [(6, False), (7, True), (10, True), (11, False)]
+    ],
+    ("OR18", False, {**skin(), "conmed#1": drug("D9", "D30", "skin")}, "D400"),
+    ("OR18", False, {**skin(ac_drug="1"), "conmed#1": drug("D9", "D30")}, "D400"),
+    ("OR18", False, {GI: event("gi"), "conmed#1": drug("D9", "D30")}, "D400"),
     ("OR17", True, skin(bsa=""), "D400"),
     ("OR17", True, skin(site=""), "D400"),
     ("OR17", False, skin(), "D400"),
@@ -232,6 +281,44 @@ CASES: list[tuple[str, bool, Rows, str]] = [
     ("AC01", False, skin(ac_drug="9"), "D400"),
     ("AC02", True, skin(**{f"ac_{one.id}": "9" for one in PROTOCOL.causes_of("skin")}), "D400"),
     ("AC02", False, skin(**{f"ac_{one.id}": "9" for one in PROTOCOL.causes_of("skin")[1:]}), "D400"),
+    *[
+        ("AC03", fires, {**skin(), "microbiology#1": culture(f"D{at}")}, "D400")
+        for at, fires in [(6, False), (7, True), (17, True), (18, False)]
+    ],
+    ("AC03", False, {**skin(), "microbiology#1": culture("D10", result="pend")}, "D400"),
+    ("AC03", False, {**skin(ac_infection="1"), "microbiology#1": culture("D10")}, "D400"),
+    ("AC03", False, {**skin(ac_drug="2"), "microbiology#1": culture("D10")}, "D400"),
+    ("AC03", False, {GI: event("gi"), "microbiology#1": culture("D10", "cdiff")}, "D400"),
+    ("AC03", True, {GI: event("gi"), "microbiology#1": culture("D10", "bact")}, "D400"),
+    *[
+        ("AC04", fires, {**skin(), "biopsy#1": {"date": f"D{at}", "organ": "skin", "dx": "drug"}}, "D400")
+        for at, fires in [(-5, False), (-4, True), (34, True), (35, False)]
+    ],
+    *[
+        ("AC04", fires, {**skin(), "biopsy#1": {"date": "D11", "organ": "skin", "dx": diagnosis}}, "D400")
+        for diagnosis, fires in [("tma", True), ("disease", True), ("infl", False), ("damage", False), ("", False)]
+    ],
+    ("AC04", True, {**skin(), "biopsy#1": {"date": "D99", "organ": "skin", "dx": "tma", "event": "1"}}, "D400"),
+    ("AC04", False, {**skin(), "biopsy#1": {"date": "D11", "organ": "skin", "dx": "tma", "event": "2"}}, "D400"),
+    ("AC04", False, {**skin(), "biopsy#1": {"date": "D11", "organ": "kidney", "dx": "tma"}}, "D400"),
+    ("AC04", False, {**skin(ac_drug="2"), "biopsy#1": {"date": "D11", "organ": "skin", "dx": "tma"}}, "D400"),
+    *[
+        ("AC05", fires, kidney({"conmed#1": drug("D2", f"D{stop}", nephro="1")}), "D400")
+        for stop, fires in [(6, False), (7, True), (12, True)]
+    ],
+    *[
+        ("AC05", fires, kidney({"imaging#1": {"date": f"D{at}", "kind": "ct", "contrast": "1"}}), "D400")
+        for at, fires in [(6, False), (7, True), (10, True), (11, False)]
+    ],
+    ("AC05", False, kidney({"imaging#1": {"date": "D9", "kind": "ct", "contrast": "0"}}), "D400"),
+    ("AC05", True, kidney({"conmed#1": {"drug": "Iohexol", "class": "contrast", "start": "D8"}}), "D400"),
+    ("AC05", False, kidney({"conmed#1": {"drug": "Iohexol", "class": "contrast", "start": "D6"}}), "D400"),
+    ("AC05", True, kidney({"conmed#1": drug("D2", "", nephro="1", ongoing="1")}), "D400"),
+    ("AC05", False, kidney({"conmed#1": drug("D11", "D12", nephro="1")}), "D400"),
+    ("AC05", False, kidney({"conmed#1": drug("D9", "D12", nephro="0")}), "D400"),
+    ("AC05", False, kidney({"conmed#1": drug("D9", "D12", "kidney", nephro="1")}), "D400"),
+    ("AC05", False, kidney({"conmed#1": drug("D9", "D12", nephro="1")}, ac_contrast="1"), "D400"),
+    ("AC05", False, {**skin(), "conmed#1": drug("D9", "D12", nephro="1")}, "D400"),
     ("BC01", True, skin(onset="D40", end="D50"), "D400"),
     ("BC01", False, skin(onset="D39", end="D50"), "D400"),
     ("BC01", False, skin(onset="D40", end="D50"), "D54"),
@@ -297,6 +384,27 @@ CASES: list[tuple[str, bool, Rows, str]] = [
     ("GR11", True, kidney({"labs#5": {"date": "D25", "crea_val": "0.97"}}), "D400"),
     ("GR11", False, kidney({"labs#5": {"date": "D25", "crea_val": "0.96"}}), "D400"),
     ("GR11", False, kidney({"labs#5": {"date": "D25", "crea_val": "0.97"}}, outcome="seq"), "D400"),
+    ("GR12", True, {"adverse_event#1": adverse("D40", "none", "0", serious="1")}, "D400"),
+    ("GR12", False, {"adverse_event#1": adverse("D40", "none", "0", serious="1", crit___hosp="1")}, "D400"),
+    ("GR12", False, {"adverse_event#1": adverse("D40", "none", "0", serious="")}, "D400"),
+    *[
+        (
+            "GR12",
+            fires,
+            {**hospital("skin", grade=grade), "adverse_event#1": adverse(f"D{at}", "skin", "1", event=instance)},
+            "D400",
+        )
+        for grade, at, instance, fires in [
+            ("3", 16, "", True),
+            ("4", 19, "", True),
+            ("3", 20, "", False),
+            ("3", 20, "1", True),
+            ("3", 16, "2", False),
+            ("2", 16, "", False),
+        ]
+    ],
+    ("GR12", False, {**hospital("skin"), "adverse_event#1": adverse("D16", "skin", "0")}, "D400"),
+    ("GR12", False, {**hospital("skin"), "adverse_event#1": adverse("D16", "gi", "1")}, "D400"),
     ("GC01", True, treated("D9", "D15"), "D400"),
     ("GC01", False, treated("D10", "D18"), "D400"),
     ("GC02", False, treated("D18", "", ongoing="1"), "D48"),
@@ -451,6 +559,29 @@ CASES: list[tuple[str, bool, Rows, str]] = [
     ("SE02", False, {**skin(), "labs#8": sample("D10", c3_val="75")}, "D400"),
     ("SE02", True, {**skin(), "labs#8": sample("D10", dsdna_val="300")}, "D400"),
     ("SE02", False, {**skin(ac_infection="2"), "labs#8": sample("D10", c3_val="74")}, "D400"),
+    *[
+        ("SE03", fires, {**skin(), **scores(("D-7", "4"), ("D10", "9"), (at, later))}, "D400")
+        for at, later, fires in [
+            ("D59", "6", False),
+            ("D60", "5", True),
+            ("D90", "4", False),
+            ("D120", "6", True),
+            ("D121", "6", False),
+        ]
+    ],
+    ("SE03", True, {**skin(), **scores(("D-7", "4"), ("D85", "9"), ("D96", "4"))}, "D400"),
+    ("SE03", False, {**skin(), **scores(("D-7", "4"), ("D84", "9"), ("D95", "4"))}, "D400"),
+    ("SE03", False, {**skin(), **scores(("D90", "9"))}, "D400"),
+    ("SE03", False, {**skin(ac_drug="2"), **scores(("D-7", "4"), ("D90", "9"))}, "D400"),
+    ("SE03", False, {**skin(onset="D95", end="D99"), **scores(("D-7", "4"), ("D90", "9"))}, "D400"),
+    ("SE03", True, {**skin(), **scores(("D-7", "75"), ("D90", "70"), index="mmt8")}, "D400"),
+    ("SE03", False, {**skin(), **scores(("D-7", "70"), ("D90", "75"), index="mmt8")}, "D400"),
+    (
+        "SE03",
+        False,
+        {**skin(), **scores(("D-7", "4")), "activity#2": {"date": "D90", "index": "mrss", "score": "9"}},
+        "D400",
+    ),
     ("CO01", True, {"enrolment": {"consent_date": "D-19"}}, "D400"),
     ("CO01", False, {"enrolment": {"consent_date": "D-20"}}, "D400"),
     ("CO02", True, {**kidney(), "enrolment": {"dx": "iim"}}, "D400"),
@@ -478,6 +609,33 @@ CASES: list[tuple[str, bool, Rows, str]] = [
         },
         "D5",
     ),
+    *[
+        ("CO05", fires, {**skin(), "adverse_event#1": adverse(f"D{at}", "skin", "")}, "D400")
+        for at, fires in [(6, True), (7, False), (13, False), (14, True)]
+    ],
+    *[
+        ("CO05", fires, {"adverse_event#1": adverse("D10", "skin", decision)}, "D400")
+        for decision, fires in [("9", True), ("0", False), ("UNK", False)]
+    ],
+    ("CO05", False, {"adverse_event#1": adverse("D10", "none", "")}, "D400"),
+    ("CO05", False, {"adverse_event#1": adverse("D-1", "skin", "")}, "D400"),
+    ("CO05", True, {"adverse_event#1": adverse("D0", "skin", "")}, "D400"),
+    ("CO05", False, {"adverse_event#1": adverse("", "skin", "")}, "D400"),
+    ("CO05", False, {"adverse_event#1": adverse("D10", "skin", ""), "enrolment": {"skin_aff": "0"}}, "D400"),
+    ("CO06", False, skin(), "D400"),
+    ("CO06", True, {**skin(), "adverse_event#1": adverse("D40", "none", "0")}, "D400"),
+    ("CO06", True, {**skin(), "adverse_event#1": adverse("D10", "skin", "0")}, "D400"),
+    ("CO06", True, {**skin(), "adverse_event#1": adverse("D14", "skin", "1")}, "D400"),
+    ("CO06", False, {**skin(), "adverse_event#1": adverse("D13", "skin", "1")}, "D400"),
+    ("CO06", False, {**skin(), "adverse_event#1": adverse("D14", "skin", "1", event="1")}, "D400"),
+    ("CO06", False, {**skin(ac_drug="2"), "adverse_event#1": adverse("D40", "none", "0")}, "D400"),
+    ("CO06", True, {"adverse_event#1": adverse("D10", "skin", "1")}, "D400"),
+    ("CO07", True, {**skin(), **rulings(("1", "not"), ("2", "confirmed"))}, "D400"),
+    ("CO07", True, {**skin(), **rulings(("", "not"))}, "D400"),
+    ("CO07", False, {**skin(), **rulings(("1", "not"))}, "D400"),
+    ("CO07", False, {**skin(), **rulings(("1", "not"), ("2", "confirmed"), ("c", "confirmed"))}, "D400"),
+    ("CO07", False, {**skin(), **rulings(("1", "confirmed"), ("2", "probable"))}, "D400"),
+    ("CO07", False, {**skin(), **rulings(("1", "not"), organ="gi")}, "D400"),
 ]
 
 
@@ -555,6 +713,24 @@ def test_checks_that_read_the_log(check: str, fires: bool, history: list[tuple[i
     )
     found = {one.check for one in run_checks(context(kidney(), history=changes)).findings}
     assert (check in found) is fires
+
+
+def test_an_event_is_missed_among_adverse_events_where_their_form_is_the_studys_log() -> None:
+    spec = PROTOCOL.checks["CO06"]
+    log = spec.model_copy(update={"settings": {**spec.settings, "even_without_rows": 1}})
+    protocol = PROTOCOL.model_copy(update={"checks": {**PROTOCOL.checks, "CO06": log}})
+    assert [one.check for one in run_checks(context(skin(), protocol=protocol)).findings] == ["CO06"]
+
+
+def test_what_the_optional_forms_say_is_asked_once() -> None:
+    """One score, one organism, one adverse event: one query each, whatever the number of events."""
+    two_events = {**skin(), GI: event("gi")}
+    rise = scores(("D-7", "4"), ("D90", "9"))
+    assert [one.check for one in run_checks(context({**two_events, **rise})).findings] == ["SE03"]
+    cdiff = {GI: event("gi"), "microbiology#1": culture("D10", "cdiff")}
+    assert [one.check for one in run_checks(context(cdiff)).findings] == ["OR16"]
+    late = {**skin(), "disposition": {"last": "D-50", "status": "on"}, "microbiology#1": culture("D10")}
+    assert [one.check for one in run_checks(context(late)).findings] == ["DT04"]
 
 
 def test_events_lost_between_forms_and_derivation_are_reported() -> None:
