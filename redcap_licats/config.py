@@ -71,6 +71,12 @@ def _state(value: str, info: ValidationInfo) -> str:
     return value if "://" in value else str(_beside_the_file(Path(value), info))
 
 
+def _approval(path: Path, info: ValidationInfo) -> Path:
+    """Name the file after the project unless another is given."""
+    named = path.name or f"{info.data.get('name', 'project')}.approved.json"
+    return _beside_the_file(path.parent / named, info)
+
+
 PathBeside = Annotated[Path, AfterValidator(_beside_the_file)]
 
 
@@ -103,6 +109,7 @@ class ProjectSettings(Strict):
         project_id: Project id that the token must belong to.
         token: Where the token is kept.
         overlay: Folder with the study's changes to the protocol.
+        approval: File with the protocol that was approved, by whom and why; beside the configuration by default.
         mapping: File that maps the study's own forms to our concepts.
         state: Folder, or SQLAlchemy URL, of the local state; a folder beside the configuration by default.
         answer_in: Where sites answer queries.
@@ -110,7 +117,8 @@ class ProjectSettings(Strict):
         frozen: Whether nothing may be written any more.
         release_days: Days until a query on an incomplete form is released; the protocol's if missing.
         max_changes: Most cells that one run may change; no limit if missing.
-        rate_per_minute: Requests per minute to the server, shared by its projects; 0 is no limit.
+        rate_per_minute: Requests per minute to the server, shared by its projects and all runs of this user on this
+            machine; 0 is no limit.
         full_pass_every: Days between two passes over all records.
     """
 
@@ -119,6 +127,7 @@ class ProjectSettings(Strict):
     project_id: Annotated[int, Field(gt=0)]
     token: TokenSource
     overlay: PathBeside | None = None
+    approval: Annotated[Path, AfterValidator(_approval), Field(validate_default=True)] = Path()
     mapping: PathBeside | None = None
     state: Annotated[str, AfterValidator(_state), Field(validate_default=True)] = "licats-state"
     answer_in: Literal["form", "drw"] = "form"

@@ -27,9 +27,14 @@ async def slow_body(exchange: Exchange) -> None:
     answer = await exchange.answered()
     await exchange.start(answer.status, answer.headers, len(answer.body))
     size = len(answer.body) // _PIECES + 1
+    # all that can come now is that the client hangs up
+    gone = asyncio.ensure_future(exchange.receive())
     for at in range(0, len(answer.body), size):
         await exchange.write(answer.body[at : at + size], more=True)
-        await asyncio.sleep(exchange.conditions.slow_seconds / _PIECES)
+        await asyncio.wait({gone}, timeout=exchange.conditions.slow_seconds / _PIECES)
+        if gone.done():
+            return
+    gone.cancel()
     await exchange.write(b"")
 
 
