@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from redcap_licats import __version__
-from redcap_licats.cli import demo, doctor, explain, init, instruments, protocol, report, sandbox, sync
+from redcap_licats.cli import demo, doctor, explain, init, instruments, protocol, report, sandbox, simulate, sync
 from redcap_licats.cli.console import err
 from redcap_licats.errors import ConfigError, LicatsError
 
@@ -30,6 +30,7 @@ app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
 app.command("sync")(sync.sync)
 app.command("explain")(explain.explain)
+app.command("simulate")(simulate.simulate)
 app.command("report")(report.report)
 app.add_typer(instruments.app, name="instruments")
 app.add_typer(protocol.app, name="protocol")

@@ -12,6 +12,7 @@ from redcap_licats.cli.console import out
 from redcap_licats.cli.options import ConfigFile, Json, ProjectName
 from redcap_licats.config import ProjectSettings, load_config
 from redcap_licats.protocol import load_protocol
+from redcap_licats.sync.approval import read_approvals, refuse_unapproved
 from redcap_licats.sync.preflight import preflight
 
 
@@ -20,6 +21,8 @@ def examine(settings: ProjectSettings, *, as_json: bool = False) -> int:
     protocol = load_protocol(settings.overlay)
     with RedcapClient(settings.url, read_token(settings), rate_per_minute=settings.rate_per_minute) as client:
         found = preflight(client, settings, protocol, dry_run=True)
+        refuse_unapproved(client, settings, protocol)
+        approvals = read_approvals(settings.approval)
         facts = {
             "project": settings.name,
             "project_id": settings.project_id,
@@ -29,6 +32,7 @@ def examine(settings: ProjectSettings, *, as_json: bool = False) -> int:
             "absent_forms": sorted(found.absent_forms),
             "today": found.today.isoformat(),
             "protocol": {"version": protocol.version, "hash": protocol.hash},
+            "approved_by": approvals.last.by if approvals else None,
         }
     if as_json:
         typer.echo(json.dumps({**facts, "exit": 0, "error": None}, ensure_ascii=False))
@@ -37,6 +41,8 @@ def examine(settings: ProjectSettings, *, as_json: bool = False) -> int:
     out.print(f"{facts['fields']} fields; every field and repeat that protocol {protocol.version} needs is there.")
     if found.absent_forms:
         out.print(f"Optional forms that this study does not have: {', '.join(sorted(found.absent_forms))}.")
+    if approvals:
+        out.print(f"The protocol is approved, by {approvals.last.by} on {approvals.last.at[:10]}.", markup=False)
     out.print("Nothing stands in the way of: licats sync")
     return 0
 

@@ -11,8 +11,11 @@ import typer
 
 from redcap_licats.cli.console import out
 from redcap_licats.cli.doctor import examine
+from redcap_licats.cli.protocol_changes import approval_of
 from redcap_licats.config import FILE, load_config
 from redcap_licats.errors import ConfigError
+from redcap_licats.protocol import load_protocol
+from redcap_licats.sync.approval import read_approvals, record_approval
 
 TEMPLATE = """\
 # Configuration of redcap_licats. Nothing in it can change a clinical result: that is the protocol's part.
@@ -26,6 +29,7 @@ project_id = {project_id}    # the token must belong to this project, or nothing
 token = {{ {token} }}
 
 # overlay = "overlay"        # folder with the study's own changes to the protocol
+# approval = "{name}.approved.json"  # the protocol approved, by whom and why; keep it like the overlay
 # state = "licats-state"     # folder or SQLAlchemy URL of the journal; may be deleted, REDCap holds the truth
 # data_cut = 2026-12-31      # later data are ignored
 # frozen = true              # nothing is written any more
@@ -63,7 +67,7 @@ def init(
     token_keyring: Annotated[str | None, typer.Option(metavar="ENTRY", help="Entry of the keyring.")] = None,
     config: Annotated[Path, typer.Option(metavar="FILE", help="Configuration to write.")] = Path(FILE),
 ) -> int:
-    """Write a commented configuration, then test it against the server.
+    """Write a commented configuration, test it against the server, and record the protocol it starts with.
 
     [dim]Example: licats init --url https://redcap.example.org/api/ --project-id 42 --token-env REDCAP_TOKEN[/dim]
     """
@@ -92,4 +96,9 @@ def init(
         config.unlink()
         raise
     out.print(f"Written: {config}")
-    return examine(settings)
+    code = examine(settings)
+    if read_approvals(settings.approval) is None:
+        protocol = load_protocol(settings.overlay)
+        record_approval(settings.approval, protocol, approval_of(protocol, "licats init", "First set-up", {}))
+        out.print(f"Protocol {protocol.version} recorded as approved: {settings.approval}", soft_wrap=True)
+    return code

@@ -7,18 +7,25 @@ from typing import Annotated
 
 import typer
 
+from redcap_licats.cli import protocol_changes
 from redcap_licats.cli.console import out
 from redcap_licats.derive.model import CLASS_OF_REASON
 from redcap_licats.errors import ConfigError
 from redcap_licats.protocol import load_protocol
 from redcap_licats.protocol.document import document
 
-app = typer.Typer(no_args_is_help=True, help="Read the protocol that all values and queries come from.")
+app = typer.Typer(
+    no_args_is_help=True, help="Read, compare and approve the protocol that all values and queries come from."
+)
+
+
+app.command("diff")(protocol_changes.diff)
+app.command("approve")(protocol_changes.approve)
 
 
 @app.callback()
 def _group() -> None:
-    """Read the protocol that all values and queries come from."""
+    """Read, compare and approve the protocol that all values and queries come from."""
 
 
 @app.command("show", epilog="Example: licats protocol show --out docs/criteria.md")

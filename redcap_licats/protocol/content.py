@@ -15,6 +15,9 @@ Content = dict[str, object]
 """The protocol as JSON has it; numbers with a fraction as text."""
 
 
+#: lists of entries, and the key that identifies an entry
+_ID_IN = {**NESTED, "causes": "id"}
+
 #: stands in a key for the order of a list's entries
 _ORDER = "(order)"
 
@@ -34,11 +37,10 @@ class Difference:
 def content_of(protocol: Protocol) -> Content:
     """Give the canonical content: the same for equal protocols, whatever files they came from.
 
-    The arrangement of entries over files, their order and the way a number is written do not count.
+    The arrangement of entries over files and the way a number is written do not count. The order of entries counts
+    only where results follow it: criteria, causes, units, fields and choices.
     """
-    content = protocol.model_dump(exclude={"hash"})
-    content["causes"] = {cause.id: cause.model_dump() for cause in protocol.causes}
-    canonical: Content = json.loads(_text(content))
+    canonical: Content = json.loads(_text(protocol.model_dump(exclude={"hash"})))
     return canonical
 
 
@@ -58,9 +60,7 @@ def protocol_of(content: Content) -> Protocol:
     Raises:
         pydantic.ValidationError: The content is of a version of the program with other keys.
     """
-    causes = content["causes"]
-    entries = list(causes.values()) if isinstance(causes, dict) else causes
-    protocol = Protocol.model_validate({**content, "causes": entries, "hash": hash_of(content)})
+    protocol = Protocol.model_validate({**content, "hash": hash_of(content)})
     organs = dict(sorted(protocol.organs.items(), key=lambda item: (item[1].order, item[0])))
     return protocol.model_copy(update={"organs": organs})
 
@@ -93,7 +93,7 @@ def _leaves(value: object, key: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
     if isinstance(value, dict):
         for name, one in value.items():
             yield from _leaves(one, (*key, name))
-    elif isinstance(value, list) and (own := NESTED.get(key[-1])) and value:
+    elif isinstance(value, list) and (own := _ID_IN.get(key[-1])) and value:
         names = [str(entry[own]) for entry in value]
         yield (*key, _ORDER), ", ".join(names)
         for name, entry in zip(names, value, strict=True):

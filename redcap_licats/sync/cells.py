@@ -19,6 +19,7 @@ from redcap_licats.sync.wording import codes, date, decimal, ratio, whole, yes_n
 RESULT = "licats_result"
 SUMMARY = "licats_summary"
 KEY = "res_key_d"
+PROTOCOL_MARK = "res_proto_d"
 
 CLASS_CODES: Mapping[Class, str] = {
     Class.UNDETERMINED: "undet",
@@ -109,11 +110,16 @@ def result_cells(event: EventResult, queries: Sequence[Query], protocol: Protoco
         for name, value_of in _CRITERION.items():
             cells[f"res_c{slot + 1}_{name}_d"] = Written(value_of(result) if result else "", rule)
     open_here = open_queries(queries, event.event.place)
-    cells["res_proto_d"] = Written(protocol.version, "protocol")
+    cells[PROTOCOL_MARK] = Written(protocol_mark(protocol), "protocol")
     cells["res_q_any_d"] = Written(yes_no(bool(open_here)), "queries")
     cells["res_q_n_d"] = Written(whole(len(open_here)), "queries")
     cells["res_q_sev_d"] = Written(_highest(open_here), "queries")
     return _complete(RESULT, cells)
+
+
+def protocol_mark(protocol: Protocol) -> str:
+    """Name the protocol that results are written by: its version, and its content by the first of its hash."""
+    return f"{protocol.version} {protocol.hash[:12]}"
 
 
 def summary_cells(subject: Subject, derived: SubjectResult, queries: Sequence[Query], protocol: Protocol) -> Cells:

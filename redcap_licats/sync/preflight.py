@@ -17,6 +17,7 @@ from redcap_licats.definition.model import DataDictionary, Event, Repeat
 from redcap_licats.errors import ConfigError, GuardError
 from redcap_licats.forms.build import build_dictionary
 from redcap_licats.protocol.models import Instrument, Protocol
+from redcap_licats.sync.approval import refuse_unapproved
 from redcap_licats.sync.held import Home
 
 _SHOWN = 8
@@ -43,7 +44,7 @@ def preflight(client: RedcapClient, settings: ProjectSettings, protocol: Protoco
     """Run every guard and gather what the run needs.
 
     Raises:
-        GuardError: The study is frozen, or the token belongs to another project.
+        GuardError: The study is frozen, the token belongs to another project, or the protocol is not approved.
         ConfigError: The project lacks fields or repeats that the protocol needs.
         ServerError: REDCap refuses or cannot be reached.
     """
@@ -71,6 +72,8 @@ def preflight(client: RedcapClient, settings: ProjectSettings, protocol: Protoco
         )
         for name in worker
     }
+    if not dry_run:
+        refuse_unapproved(client, settings, protocol)
     return Preflight(dictionary, homes, absent, _today(client, settings))
 
 

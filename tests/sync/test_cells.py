@@ -110,7 +110,7 @@ def test_a_kidney_event_by_hand() -> None:
         "res_q_any_d": "0",
         "res_q_n_d": "0",
         "res_q_sev_d": "",
-        "res_proto_d": load_protocol().version,
+        "res_proto_d": f"{load_protocol().version} {load_protocol().hash[:12]}",
         "licats_result_complete": "2",
     }
     assert {field: cells[field] for field in expected} == expected

@@ -52,7 +52,7 @@ def test_a_subject_is_derived_written_and_then_left_alone(client: RedcapClient, 
         "res_c1_ratio_d": "1.5000",
         "res_grade_d": "1",
         "res_class_d": "confirmed",
-        "res_proto_d": PROTOCOL.version,
+        "res_proto_d": f"{PROTOCOL.version} {PROTOCOL.hash[:12]}",
         "licats_result_complete": "2",
     }
     assert {field: result[field] for field in expected} == expected
