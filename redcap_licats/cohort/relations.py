@@ -19,7 +19,10 @@ from redcap_licats.protocol.models import Analyte, Protocol, Text
 #: from this grade on LICATS counts as treated or worse
 TREATED = 2
 
-NO_FORM = NotAssessable(Text(en="not assessable: form not in study", ja="評価不能:研究に該当フォームなし"))
+#: the optional instrument that disease severity would come from
+ACTIVITY = "activity"
+NO_FORM = Text(en="not assessable: form not in study", ja="評価不能:研究に該当フォームなし")
+NOT_DERIVED = Text(en="not assessable: not among the derived values", ja="評価不能:算出値に含まれない")
 SEVERITY = Text(en="patients with a graded LICATS", ja="グレードのあるLICATSを認めた症例")
 UNRELATED = Text(en="not related", ja="関連なし")
 
@@ -50,7 +53,7 @@ def relations(cohort: Cohort, protocol: Protocol) -> tuple[Relation, ...]:
             Text(en="LICATS severity and disease severity", ja="LICATSの重症度と原疾患の重症度"),
             SEVERITY,
             UNRELATED,
-            NO_FORM,
+            NotAssessable(NOT_DERIVED if ACTIVITY in protocol.instruments else NO_FORM),
             Text(en="", ja=""),
         ),
         _severity(

@@ -78,6 +78,14 @@ def test_disease_severity_is_not_in_the_study(cohort: Cohort) -> None:
     assert found.reason.en == "not assessable: form not in study"
 
 
+def test_a_study_with_the_form_is_not_told_that_it_has_none(cohort: Cohort, protocol: Protocol) -> None:
+    """What the form holds is not among the derived values, which are all a cohort is read from."""
+    more = {**protocol.instruments, "activity": protocol.instruments["labs"]}
+    found = relations(cohort, protocol.model_copy(update={"instruments": more}))[0].finding
+    assert isinstance(found, NotAssessable)
+    assert found.reason.en == "not assessable: not among the derived values"
+
+
 def test_severity_is_the_highest_grade_of_patients_with_a_graded_event() -> None:
     twice = replace(SUBJECT, cart_days=40, events=(replace(EVENT, grade=3), EVENT))
     rising = [graded(1, cart_days=10), graded(1, cart_days=20), graded(2, cart_days=30), graded(2, cart_days=35)]
