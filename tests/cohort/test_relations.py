@@ -72,18 +72,19 @@ def column(table: Table, row: str) -> tuple[str, ...]:
     return next(one[1:] for one in table.rows if one[0] == row)
 
 
-def test_disease_severity_is_not_in_the_study(cohort: Cohort) -> None:
-    found = named("LICATS severity and disease severity", cohort.subjects).finding
+@pytest.mark.parametrize(
+    ("forms", "reason"),
+    [
+        ([], "not assessable: form not in study"),
+        (["activity"], "not assessable: not among the derived values"),
+    ],
+)
+def test_disease_severity_cannot_be_assessed(protocol: Protocol, forms: list[str], reason: str) -> None:
+    """Even where the form is in the study: a cohort is read from derived values alone."""
+    study = protocol.model_copy(update={"instruments": dict.fromkeys(forms, protocol.instruments["labs"])})
+    found = relations(Cohort((SUBJECT,)), study)[0].finding
     assert isinstance(found, NotAssessable)
-    assert found.reason.en == "not assessable: form not in study"
-
-
-def test_a_study_with_the_form_is_not_told_that_it_has_none(cohort: Cohort, protocol: Protocol) -> None:
-    """What the form holds is not among the derived values, which are all a cohort is read from."""
-    more = {**protocol.instruments, "activity": protocol.instruments["labs"]}
-    found = relations(cohort, protocol.model_copy(update={"instruments": more}))[0].finding
-    assert isinstance(found, NotAssessable)
-    assert found.reason.en == "not assessable: not among the derived values"
+    assert found.reason.en == reason
 
 
 def test_severity_is_the_highest_grade_of_patients_with_a_graded_event() -> None:
