@@ -117,8 +117,8 @@ class ProjectSettings(Strict):
         frozen: Whether nothing may be written any more.
         release_days: Days until a query on an incomplete form is released; the protocol's if missing.
         max_changes: Most cells that one run may change; no limit if missing.
-        rate_per_minute: Requests per minute to the server, shared by its projects and all runs of this user on this
-            machine; 0 is no limit.
+        rate_per_minute: Requests per minute to the server, shared by its projects and by all runs of this user on
+            this machine; 0 is no limit.
         full_pass_every: Days between two passes over all records.
     """
 
