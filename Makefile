@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # Replies of real servers; they are not part of the project.
 RECORDINGS ?= ../shared/conformance
 
-.PHONY: help demo test check conformance format instruments clean
+.PHONY: help demo test check conformance format instruments campaign bench-reading clean
 
 help:
 	@echo "make demo         the whole job on a sandbox with synthetic patients; ends with a workbook in build/demo"
@@ -14,6 +14,8 @@ help:
 	@echo "make check        ruff, mypy, import-linter"
 	@echo "make conformance  the sandbox against recordings of real servers (RECORDINGS=folder)"
 	@echo "make instruments  write instruments/ and docs/criteria.md anew from the protocol"
+	@echo "make campaign     10,000 requests to a sandbox that goes wrong, with counts"
+	@echo "make bench-reading  ways of reading a sparse project, measured"
 	@echo "make format       format the code"
 	@echo "make clean        remove what was built"
 
@@ -37,6 +39,12 @@ check: $(READY)
 
 conformance: $(READY)
 	$(BIN)/python tests/conformance/show.py $(RECORDINGS)
+
+campaign: $(READY)
+	$(BIN)/python tests/campaign/campaign.py --requests 10000
+
+bench-reading: $(READY)
+	$(BIN)/python tests/bench/reading.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix redcap_licats tests
