@@ -143,7 +143,7 @@ def organ_not_affected_before(view: View, event: EventResult) -> Said:
 @check("BL07", each.event)
 def involvement_edited_later(view: View, event: EventResult) -> Said:
     organ, place = event.event.organ, event.event.place
-    history = view.context.history or ()
+    history = view.context.changes
     entered = [one.on for one in history if one.place == place]
     edited = [one.on for one in history if one.place.form == "enrolment" and one.field == f"enr_{organ}_aff"]
     if entered and len(edited) > 1 and max(edited) > min(entered) and view.subject.enrolment:

@@ -141,9 +141,7 @@ def grade_differs_from_rule(view: View, event: EventResult) -> Said:
 @check("GR09", each.event)
 def grade_lowered_after_end(view: View, event: EventResult) -> Said:
     one, field = event.event, _grade_field(event)
-    saved = [
-        c for c in view.context.history or () if (c.place, c.field) == (one.place, field) and c.value.isdigit()
-    ]
+    saved = [c for c in view.context.changes if (c.place, c.field) == (one.place, field) and c.value.isdigit()]
     for before, after in pairwise(saved):
         if one.end and after.on > one.end and int(after.value) < int(before.value):
             yield view.finding(

@@ -23,19 +23,38 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Why REDCap's log was not read."""
+
+    reason: str
+
+
+#: A record's changes in the order of REDCap's log, or why it was not read.
+History = tuple[Change, ...] | Unread
+
+NOT_READ = Unread("history not read")
+NO_LOGGING_RIGHT = Unread("no logging right")
+NO_EVENT_NAMES = Unread("longitudinal project: the log does not name events")
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """All a check may read.
 
     Attributes:
         today: The server's date, or the data cut where one is set.
-        history: The record's changes in the order of the log; None where the log was not read.
     """
 
     subject: Subject
     derived: SubjectResult
     protocol: Protocol
     today: dt.date
-    history: tuple[Change, ...] | None = None
+    history: History = NOT_READ
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The record's changes; none where the log was not read."""
+        return () if isinstance(self.history, Unread) else self.history
 
 
 @dataclass(frozen=True, slots=True)

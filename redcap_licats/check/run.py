@@ -21,7 +21,7 @@ from redcap_licats.check import (
     serology,
     units,
 )
-from redcap_licats.check.model import Context, Due, Finding, Outcome, Skipped
+from redcap_licats.check.model import Context, Due, Finding, Outcome, Skipped, Unread
 from redcap_licats.check.registry import CHECKS
 from redcap_licats.protocol.models import Protocol
 
@@ -51,7 +51,8 @@ def run_checks(context: Context) -> Outcome:
     Findings that only follow from another one are left out (facts 5.1: one root cause, one query).
     """
     protocol = context.protocol
-    skipped = skipped_checks(protocol, context.subject.absent_forms, has_history=context.history is not None)
+    unread = context.history if isinstance(context.history, Unread) else None
+    skipped = skipped_checks(protocol, context.subject.absent_forms, unread=unread)
     not_run = {one.check for one in skipped}
     findings: dict[tuple[object, ...], Finding] = {}
     due = []
@@ -84,14 +85,14 @@ def _with_meaning(findings: Iterable[Finding], protocol: Protocol) -> Iterable[t
 
 
 def skipped_checks(
-    protocol: Protocol, absent_forms: Set[str] = frozenset(), *, has_history: bool
+    protocol: Protocol, absent_forms: Set[str] = frozenset(), *, unread: Unread | None
 ) -> tuple[Skipped, ...]:
     """List the checks that cannot be run in this study, with the reason.
 
     Args:
         protocol: The protocol; an instrument that it does not have is not in the study.
         absent_forms: Instruments of the protocol that this study does not have.
-        has_history: Whether REDCap's log was read.
+        unread: Why REDCap's log was not read; None if it was.
     """
     skipped = []
     for spec in protocol.checks.values():
@@ -100,6 +101,6 @@ def skipped_checks(
             continue
         if absent:
             skipped.append(Skipped(spec.id, f"form not in study: {', '.join(absent)}"))
-        elif spec.needs_history and not has_history:
-            skipped.append(Skipped(spec.id, "history not read"))
+        elif spec.needs_history and unread:
+            skipped.append(Skipped(spec.id, unread.reason))
     return tuple(skipped)

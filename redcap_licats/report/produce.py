@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.check.model import NO_EVENT_NAMES, NO_LOGGING_RIGHT, Unread
 from redcap_licats.check.run import skipped_checks
 from redcap_licats.config import ProjectSettings
-from redcap_licats.errors import ConfigError
+from redcap_licats.errors import ConfigError, ServerError
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import Entry
 from redcap_licats.messages import Language
@@ -30,6 +31,7 @@ class Source:
     record_id_field: str
     redcap_version: str
     absent_forms: frozenset[str]
+    unread: Unread | None
     event_ids: dict[str, int]
 
 
@@ -47,8 +49,22 @@ def read_source(client: RedcapClient, settings: ProjectSettings, protocol: Proto
         record_id_field=id_field,
         redcap_version=client.version(),
         absent_forms=optional - client.dictionary.forms.keys(),
+        unread=_log_unread(client),
         event_ids={},
     )
+
+
+def _log_unread(client: RedcapClient) -> Unread | None:
+    """Tell why a run with this token reads no log; None if it does."""
+    if client.project_info().longitudinal:
+        return NO_EVENT_NAMES
+    try:
+        client.log(dt.datetime.now(dt.UTC), kind="lock_record")  # next to nothing: only whether REDCap allows it
+    except ServerError as error:
+        if not error.code.startswith("API-RIGHT"):
+            raise
+        return NO_LOGGING_RIGHT
+    return None
 
 
 def write_workbooks(
@@ -83,7 +99,7 @@ def write_workbooks(
             where=f"project '{settings.name}'",
             remedy=f"Known groups: {', '.join(sorted(known)) or 'none'}.",
         )
-    skipped = skipped_checks(protocol, source.absent_forms, has_history=False)
+    skipped = skipped_checks(protocol, source.absent_forms, unread=source.unread)
     paths = []
     for site in sites or ("",):
         facts = RunFacts(

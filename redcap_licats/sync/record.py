@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from redcap_licats.check.model import Context
+from redcap_licats.check.model import NOT_READ, Context, History
 from redcap_licats.check.run import run_checks
 from redcap_licats.config import ProjectSettings
 from redcap_licats.derive.model import SubjectResult
@@ -41,7 +41,13 @@ class Worked:
 
 
 def work_out(
-    record: str, rows: list[Row], project: Preflight, settings: ProjectSettings, protocol: Protocol
+    record: str,
+    rows: list[Row],
+    project: Preflight,
+    settings: ProjectSettings,
+    protocol: Protocol,
+    *,
+    history: History = NOT_READ,
 ) -> Worked:
     """Read, derive, check and reconcile one record.
 
@@ -51,6 +57,7 @@ def work_out(
         project: What preflight found out.
         settings: The project.
         protocol: The protocol.
+        history: Its changes by REDCap's log.
 
     Raises:
         RecordError: The rows cannot be made sense of.
@@ -62,7 +69,7 @@ def work_out(
         absent_forms=project.absent_forms,
     )
     derived = derive_subject(subject, protocol)
-    outcome = run_checks(Context(subject, derived, protocol, project.today))
+    outcome = run_checks(Context(subject, derived, protocol, project.today, history))
     reconciled = reconcile(
         record,
         outcome,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.token import read_token
+from redcap_licats.check.model import NOT_READ, History
 from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import GuardError, LicatsError, RecordError
 from redcap_licats.journal.journal import Journal
@@ -18,6 +19,7 @@ from redcap_licats.journal.model import Change, Run
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.query.model import Reconciled
 from redcap_licats.sync.held import Row
+from redcap_licats.sync.history import Log
 from redcap_licats.sync.lock import run_lock
 from redcap_licats.sync.plan import plan_changes
 from redcap_licats.sync.preflight import Preflight, preflight, refuse_worker_in_group
@@ -137,6 +139,8 @@ def _run(
     project = preflight(client, settings, protocol, dry_run=journal is None)
     id_field = project.dictionary.record_id_field
     writer = journal and Writer(client, journal, summary.run_id, project.homes, id_field=id_field)
+    classic = not any(home.event for home in project.homes.values())
+    log = Log(client, project.dictionary, protocol, classic=classic)
     ids = client.record_ids()
     for batch in client.export_batches(ids, groups=True):
         if batch and not summary.records_read:
@@ -145,7 +149,8 @@ def _run(
         for record, rows in by_record(batch, id_field):
             summary.records_read += 1
             try:
-                plan = plan_record(record, rows, project, settings, protocol)
+                history = log.of(record, rows)
+                plan = plan_record(record, rows, project, settings, protocol, history=history)
             except RecordError as error:
                 summary.left_out.append(LeftOut(record, str(error)))
                 continue
@@ -186,7 +191,13 @@ def _refuse_too_many(written: int, more: int, settings: ProjectSettings) -> None
 
 
 def plan_record(
-    record: str, rows: list[Row], project: Preflight, settings: ProjectSettings, protocol: Protocol
+    record: str,
+    rows: list[Row],
+    project: Preflight,
+    settings: ProjectSettings,
+    protocol: Protocol,
+    *,
+    history: History = NOT_READ,
 ) -> RecordPlan:
     """Work out one record from its rows. Pure.
 
@@ -196,9 +207,10 @@ def plan_record(
         project: What preflight found out.
         settings: The project.
         protocol: The protocol.
+        history: Its changes by REDCap's log.
 
     Raises:
         RecordError: The rows cannot be made sense of.
     """
-    worked = work_out(record, rows, project, settings, protocol)
+    worked = work_out(record, rows, project, settings, protocol, history=history)
     return RecordPlan(plan_changes(record, worked.held, worked.wanted), worked.reconciled)

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 
-from redcap_licats.check.model import Change, Context
+from redcap_licats.check.model import NOT_READ, Change, Context, Unread
 from redcap_licats.derive.subject import derive_subject
 from redcap_licats.protocol.load import load_protocol
 from redcap_licats.protocol.models import Protocol
@@ -126,7 +126,10 @@ def _base() -> dict[str, Row]:
 
 
 def context(
-    changes: Rows, today: str = "D400", history: tuple[Change, ...] | None = None, protocol: Protocol = PROTOCOL
+    changes: Rows,
+    today: str = "D400",
+    history: tuple[Change, ...] | Unread = NOT_READ,
+    protocol: Protocol = PROTOCOL,
 ) -> Context:
     """Read and derive the patient with the rows changed; an absent row is added."""
     rows: dict[str, Row | None] = dict(_base())

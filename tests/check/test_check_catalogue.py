@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from redcap_licats.check.model import NO_LOGGING_RIGHT, NOT_READ
 from redcap_licats.check.registry import CHECKS
 from redcap_licats.check.run import GROUPS, skipped_checks
 from redcap_licats.protocol.load import load_protocol
@@ -48,17 +49,17 @@ def test_the_catalogue_is_complete() -> None:
 def test_every_check_has_a_function_and_the_reverse() -> None:
     assert GROUPS
     assert CHECKS.keys() == PROTOCOL.checks.keys()
-    without_log = {one.check for one in skipped_checks(PROTOCOL, has_history=False)}
+    without_log = {one.check for one in skipped_checks(PROTOCOL, unread=NOT_READ)}
     assert without_log == {one.id for one in SPECS if one.needs_history}
-    assert skipped_checks(PROTOCOL, has_history=True) == ()
+    assert skipped_checks(PROTOCOL, unread=None) == ()
 
 
 def test_a_check_is_skipped_with_its_form_however_the_form_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text("[settings]\noptional = ['biopsy']\n")
     short = load_protocol(tmp_path)
     optional = set(PROTOCOL.settings.optional) - {"biopsy"}
-    left_out = {one.check: one.reason for one in skipped_checks(short, has_history=True)}
-    absent = {one.check: one.reason for one in skipped_checks(PROTOCOL, optional, has_history=True)}
+    left_out = {one.check: one.reason for one in skipped_checks(short, unread=None)}
+    absent = {one.check: one.reason for one in skipped_checks(PROTOCOL, optional, unread=None)}
     assert left_out == absent
     assert left_out == {
         **dict.fromkeys(("AC03", "OR16"), "form not in study: microbiology"),
@@ -70,8 +71,10 @@ def test_a_check_is_skipped_with_its_form_however_the_form_is_left_out(tmp_path:
 
 
 def test_a_check_without_the_log_says_so() -> None:
-    reasons = {one.check: one.reason for one in skipped_checks(PROTOCOL, has_history=False)}
+    reasons = {one.check: one.reason for one in skipped_checks(PROTOCOL, unread=NOT_READ)}
     assert reasons["BL07"] == "history not read"
+    denied = {one.check: one.reason for one in skipped_checks(PROTOCOL, unread=NO_LOGGING_RIGHT)}
+    assert denied == dict.fromkeys(("BL07", "GR09"), "no logging right")
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=ids)

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from check_patient import PROTOCOL, assessment, context, day, event, sample, stay
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from redcap_licats.check.run import run_checks
@@ -59,7 +59,6 @@ def test_the_day_on_which_time_alone_matters_is_told() -> None:
     assert run_checks(context({})).next_due is None
 
 
-@settings(deadline=None)
 @given(st.integers(0, 80))
 def test_nothing_changes_before_the_day_that_was_told(at: int) -> None:
     """From one due day to the next the findings stay what they are, but for days of a stay that still runs."""
@@ -111,7 +110,6 @@ def test_a_required_field_counts_only_where_the_form_shows_it() -> None:
     assert "CO03" not in checks({**shown, "enrolment": {"sex": "M"}}, protocol=protocol)
 
 
-@settings(deadline=None)
 @given(st.permutations(range(5)))
 def test_the_order_of_rows_does_not_matter(order: list[int]) -> None:
     names = ["labs#1", "labs#2", "labs#3", "labs#4", "labs#5"]

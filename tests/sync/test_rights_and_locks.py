@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -7,8 +8,10 @@ import requests
 from study import Row, subject
 
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.check.model import NO_LOGGING_RIGHT
 from redcap_licats.config import ProjectSettings
 from redcap_licats.protocol import load_protocol
+from redcap_licats.report.produce import read_source
 from redcap_licats.sandbox.process import SandboxProcess
 from redcap_licats.sync.summary import RunSummary
 from redcap_licats.sync.worker import sync
@@ -56,6 +59,18 @@ def test_the_least_rights_are_enough(client: RedcapClient, as_user: Callable[...
     summary = as_user(rights=LEAST)
     assert summary.error is None
     assert results(client)["1"]["res_grade_d"] == "1"
+
+
+def test_without_the_logging_right_the_run_goes_on(
+    client: RedcapClient, as_user: Callable[..., RunSummary], project: ProjectSettings
+) -> None:
+    client.import_rows(subject("1"))
+    summary = as_user(rights={**LEAST, "logging": 0})
+    assert summary.error is None
+    assert results(client)["1"]["res_grade_d"] == "1"
+    with RedcapClient(project.url, os.environ["LICATS_TEST_TOKEN"], rate_per_minute=0) as worker:
+        assert read_source(worker, project, load_protocol()).unread == NO_LOGGING_RIGHT
+    assert read_source(client, project, load_protocol()).unread is None
 
 
 @pytest.mark.parametrize(
