@@ -48,9 +48,9 @@ class Cells:
         return "" if value in self._missing else value
 
     def refuse(self, concept: str) -> None:
-        """Note that a cell's value does not fit its field."""
+        """Note that the value of a filled cell does not fit its field."""
         variable = self.variable(concept)
-        self.unreadable.append(Input(self.place, variable, self.row.get(variable, "")))
+        self.unreadable.append(Input(self.place, variable, self.row[variable]))
 
     def _read(self, concept: str, reader: Callable[[str], T | None]) -> T | None:
         value = self.text(concept)

@@ -166,6 +166,7 @@ def _assemble(
     imaging = [read_imaging(cells, protocol) for cells in of["imaging"]]
     microbiology = [read_microbiology(cells, protocol) for cells in of["microbiology"]]
     therapies = [read_prior_therapy(cells, protocol) for cells in of["prior_therapy"]]
+    disposition = next((read_disposition(cells, protocol) for cells in of["disposition"]), None)
     everything = [cells for of_form in of.values() for cells in of_form]
     return Subject(
         record=record,
@@ -192,7 +193,7 @@ def _assemble(
         scores=tuple(sorted(scores, key=lambda one: (_day(one.date), one.place))),
         adverse_events=tuple(sorted(adverse, key=lambda one: (_day(one.start), one.place))),
         iec_hs=tuple(sorted(iec_hs, key=lambda one: (_day(one.onset), one.place))),
-        disposition=next((read_disposition(cells, protocol) for cells in of["disposition"]), None),
+        disposition=disposition,
     )
 
 
