@@ -109,8 +109,7 @@ def test_the_log_tells_what_happened_newest_first(classic: Api) -> None:
     ] == [
         ("Delete record (API) 1", "record_id = '1'", "1"),
         ("Update record (API) 1", "race(b) = unchecked", "1"),
-        ("Update record (API) 1", "name = 'Ann Lee', race(b) = checked", "1"),
-        ("Create record (API) 1", "record_id = '1'", "1"),
+        ("Create record (API) 1", "record_id = '1', name = 'Ann Lee', race(b) = checked", "1"),
     ]
     assert any(row["action"] == "Data Export (API) " and row["record"] is None for row in log)
     assert classic.rows("log")[-1]["details"].startswith("Create project")
@@ -124,13 +123,22 @@ def test_an_import_that_changes_nothing_is_not_logged(classic: Api) -> None:
     assert classic.rows("log", logtype="record") == before
 
 
+def test_a_new_record_is_created_once_and_its_other_rows_are_updates(repeating: Api) -> None:
+    instance = {"record_id": "1", "redcap_repeat_instrument": "labs", "redcap_repeat_instance": "2", "height": "1"}
+    repeating.put([{"record_id": "1", "name": "Ann"}, instance])
+    assert [(row["action"], row["details"]) for row in repeating.rows("log", logtype="record")][-2:] == [
+        ("Update record (API) 1", "[instance = 2], height = '1'"),
+        ("Create record (API) 1", "record_id = '1', name = 'Ann'"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("logtype", "actions"),
     [
         ("record_add", ["Create record (API) 1"]),
-        ("record_edit", ["Update record (API) 1"]),
+        ("record_edit", []),
         ("record_delete", ["Delete record (API) 1"]),
-        ("record", ["Delete record (API) 1", "Update record (API) 1", "Create record (API) 1"]),
+        ("record", ["Delete record (API) 1", "Create record (API) 1"]),
         ("lock_record", []),
     ],
 )

@@ -19,11 +19,11 @@ from redcap_licats.sandbox.control.orders import (
 from redcap_licats.sandbox.data.calculating import recalculate
 from redcap_licats.sandbox.data.checking import refusal
 from redcap_licats.sandbox.data.problems import Problem, raise_problems
-from redcap_licats.sandbox.data.saving import Author, RowChange, create_record, save_rows
+from redcap_licats.sandbox.data.saving import Author, RowChange, save_rows
 from redcap_licats.sandbox.store.layout import RowKey
 from redcap_licats.sandbox.store.locks import locked_forms, set_form_lock, set_record_lock
 from redcap_licats.sandbox.store.log import Kind, write_log
-from redcap_licats.sandbox.store.records import Record, find_record, rows_of
+from redcap_licats.sandbox.store.records import Record, add_record, find_record, rows_of
 from redcap_licats.sandbox.store.session import Numbered, Session, new_token
 from redcap_licats.sandbox.store.site import Randomization, Site, Status
 from redcap_licats.sandbox.store.users import Rights, User, full_rights
@@ -108,13 +108,14 @@ def save(session: Session, site: Site, order: Save) -> Answer:
         Problem(order.record, column.name, value, reason) for column, value, reason in refused if reason
     )
     author = Author(order.username, "")
-    record = find_record(session, site.id, order.record) or create_record(session, site, author, order.record)
+    found = find_record(session, site.id, order.record)
+    record = found or add_record(session, site.id, order.record)
     form = order.form if order.form in layout.repeating_forms[event] else ""
     repeats = bool(form) or event in layout.repeating_events
     key = RowKey(event, form, order.instance if repeats else 1)
     if record.locked or RowKey(event, order.form, key.instance) in locked_forms(session, record):
         raise ApiError(400, "The form is locked")
-    touched = save_rows(session, site, author, record, [RowChange(key, values)])
+    touched = save_rows(session, site, author, record, [RowChange(key, values)], is_new=found is None)
     recalculate(session, site, User(order.username), record, touched)
     return _announcement(session, site, order, record, key)
 

@@ -23,10 +23,10 @@ from redcap_licats.sandbox.data.problems import (
     Problem,
     raise_problems,
 )
-from redcap_licats.sandbox.data.saving import Author, RowChange, create_record, move_record, save_rows
+from redcap_licats.sandbox.data.saving import Author, RowChange, move_record, save_rows
 from redcap_licats.sandbox.store.layout import ACCESS_GROUP, RowKey
 from redcap_licats.sandbox.store.locks import locked_forms
-from redcap_licats.sandbox.store.records import Record, find_record, records_with_value, rows_of
+from redcap_licats.sandbox.store.records import Record, add_record, find_record, records_with_value, rows_of
 from redcap_licats.sandbox.store.session import Session
 from redcap_licats.sandbox.store.site import Site
 from redcap_licats.sandbox.store.users import User
@@ -142,10 +142,11 @@ class Importer:
     def _save(self, name: str, rows: list[Placed]) -> None:
         author = Author(self.user.username)
         record = find_record(self.session, self.site.id, name)
+        is_new = record is None
         if record is None:
-            record = create_record(self.session, self.site, author, name, self.user.group)
+            record = add_record(self.session, self.site.id, name, self.user.group)
         changes = list(self._changes(record, rows))
-        touched = save_rows(self.session, self.site, author, record, changes)
+        touched = save_rows(self.session, self.site, author, record, changes, is_new=is_new)
         for group in dict.fromkeys(row.group for row in rows):
             if group or (group is not None and self.options.overwrite):
                 move_record(self.session, self.site, author, record, group)

@@ -13,7 +13,6 @@ from redcap_licats.sandbox.store.log import Kind, write_log
 from redcap_licats.sandbox.store.records import (
     Record,
     StoredCell,
-    add_record,
     delete_cell,
     put_cells,
     rows_of,
@@ -39,19 +38,19 @@ class Author:
     route: str = "(API)"
 
 
-def create_record(session: Session, site: Site, author: Author, name: str, group: str = "") -> Record:
-    """Create a record and log it."""
-    record = add_record(session, site.id, name, group)
-    details = f"{site.layout.record_id} = '{name}'"
-    action = f"Create record {author.route}".rstrip()
-    write_log(session, site.id, author.username, Kind.RECORD_ADD, action, details, record=name, access_group=group)
-    return record
-
-
 def save_rows(
-    session: Session, site: Site, author: Author, record: Record, changes: Iterable[RowChange]
+    session: Session,
+    site: Site,
+    author: Author,
+    record: Record,
+    changes: Iterable[RowChange],
+    *,
+    is_new: bool = False,
 ) -> frozenset[str]:
-    """Store rows of a record; give the names of the fields that changed."""
+    """Store rows of a record; give the names of the fields that changed.
+
+    The log tells of a new record once: its first row is its creation, values included.
+    """
     stored = rows_of(session, record.id)
     touched: set[str] = set()
     for change in changes:
@@ -62,9 +61,10 @@ def save_rows(
             if _stored(column, value) != row.get(column.key, "")
         }
         _write(session, site.layout, record, change.key, differing, stored)
-        if differing:
-            touched |= {column.field for column in differing}
-            _log(session, site, author, record, change.key, differing)
+        touched |= {column.field for column in differing}
+        if differing or is_new:
+            _log(session, site, author, record, change.key, differing, is_new=is_new)
+            is_new = False
     return frozenset(touched)
 
 
@@ -121,16 +121,24 @@ def _write(
 
 
 def _log(
-    session: Session, site: Site, author: Author, record: Record, key: RowKey, differing: Mapping[Column, str]
+    session: Session,
+    site: Site,
+    author: Author,
+    record: Record,
+    key: RowKey,
+    differing: Mapping[Column, str],
+    *,
+    is_new: bool,
 ) -> None:
     parts = [f"[instance = {key.instance}]"] if key.form or key.event in site.layout.repeating_events else []
+    parts += [f"{site.layout.record_id} = '{record.name}'"] if is_new else []
     parts += [_detail(column, value) for column, value in differing.items()]
     write_log(
         session,
         site.id,
         author.username,
-        Kind.RECORD_EDIT,
-        f"Update record {author.route}".rstrip(),
+        Kind.RECORD_ADD if is_new else Kind.RECORD_EDIT,
+        f"{'Create' if is_new else 'Update'} record {author.route}".rstrip(),
         ", ".join(parts),
         record=record.name,
         access_group=record.access_group,
