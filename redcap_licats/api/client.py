@@ -14,7 +14,8 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from redcap_licats.api.calls import OWN_VARIABLES, Calls, numbered
-from redcap_licats.api.exports import Batches, BatchSize, Row, compare_columns, ids_of
+from redcap_licats.api.exports import Batches, BatchSize, Row, compare_columns
+from redcap_licats.api.ids import agreed_ids, changed_since
 from redcap_licats.api.imports import GROUP, by_records, check_rows, import_records
 from redcap_licats.api.limit import Limiter, limiter_for
 from redcap_licats.api.model import LogEntry, ProjectInfo, read_events, read_repeats
@@ -25,7 +26,7 @@ from redcap_licats.api.transport import Transport
 from redcap_licats.definition.dictionary import fields_from_rows
 from redcap_licats.definition.model import DataDictionary, Event, Project, Repeat
 from redcap_licats.definition.odm import read_project
-from redcap_licats.errors import RetriableError, ServerError
+from redcap_licats.errors import ServerError
 
 LogType = Literal[
     "", "export", "manage", "user", "record", "record_add", "record_edit", "record_delete", "lock_record"
@@ -172,28 +173,14 @@ class RedcapClient:
     def record_ids(self) -> list[str]:
         """Give all record ids the token may see, in the project's order.
 
-        They are asked for until two answers in a row agree, since nothing else tells of a list that was cut short.
-
         Raises:
             ServerError: REDCap refuses, gives up, or gives another list each time.
         """
-        return self.retry.call(self._agreed_ids)
+        return self.retry.call(lambda: agreed_ids(self._calls, self.dictionary.record_id_field, self.url))
 
-    def _agreed_ids(self) -> list[str]:
-        first, second = self._ids_once(), self._ids_once()
-        if first != second:
-            raise RetriableError(
-                "API-IDS",
-                "Two lists of the record ids, asked for one after the other, differ",
-                where=self.url,
-                remedy="Try again when fewer records are being created.",
-            )
-        return second
-
-    def _ids_once(self) -> list[str]:
-        id_field = self.dictionary.record_id_field
-        rows = self._calls.records_once({"content": "record", "type": "flat", "fields[0]": id_field})
-        return ids_of(rows, id_field)
+    def changed_since(self, begin: dt.datetime) -> list[Row]:
+        """Give record ids and access groups of what changed after a moment; see :func:`ids.changed_since`."""
+        return self.retry.call(lambda: changed_since(self._calls, self.dictionary.record_id_field, begin))
 
     def export_batches(
         self,

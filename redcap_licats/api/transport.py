@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import threading
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
@@ -53,7 +54,9 @@ def _unclear(error: Exception, where: str) -> RetriableError:
 
 
 class Transport:
-    """One server and one token: its own session, certificates verified, no redirects, everything counted.
+    """One server and one token: own sessions, certificates verified, no redirects, everything counted.
+
+    Threads may share it; each has a session of its own, since those of requests must not be shared.
 
     Attributes:
         url: Address of the API.
@@ -88,17 +91,30 @@ class Transport:
         self._limiter = limiter
         self._timeouts = (connect_timeout, read_timeout)
         self._clock = clock
-        self._session = requests.Session()
-        self._session.auth = _NoAuthentication()
-        # proxies and private certificates come from the environment, but a request to this machine
-        # itself must not leave it
-        self._session.trust_env = not is_loopback(urlsplit(self.url).hostname or "")
+        self._mine = threading.local()
+        self._sessions: list[requests.Session] = []
+        self._counting = threading.Lock()
         self.requests = 0
         self.server_time: dt.datetime | None = None
 
+    @property
+    def _session(self) -> requests.Session:
+        """The session of this thread."""
+        if not hasattr(self._mine, "session"):
+            session = requests.Session()
+            session.auth = _NoAuthentication()
+            # proxies and private certificates come from the environment, but a request to this machine
+            # itself must not leave it
+            session.trust_env = not is_loopback(urlsplit(self.url).hostname or "")
+            self._mine.session = session
+            self._sessions.append(session)
+        found: requests.Session = self._mine.session
+        return found
+
     def close(self) -> None:
         """Close the connections to the server."""
-        self._session.close()
+        for session in self._sessions:
+            session.close()
 
     def send(self, payload: Mapping[str, object], expected: Expected, *, upload: Upload | None = None) -> Reply:
         """Send one request, once.
@@ -113,7 +129,8 @@ class Transport:
         """
         where = f"{self.url}, content={payload.get('content', '')}"
         self._limiter.wait()
-        self.requests += 1
+        with self._counting:
+            self.requests += 1
         try:
             reply = self._post(payload, upload)
         except requests.exceptions.SSLError as error:
