@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # Replies of real servers; they are not part of the project.
 RECORDINGS ?= ../shared/conformance
 
-.PHONY: help demo test check conformance format instruments campaign bench-reading clean
+.PHONY: help demo test check conformance format instruments campaign bench bench-reading bench-sandbox bench-derive mutation clean
 
 help:
 	@echo "make demo         the whole job on a sandbox with synthetic patients; ends with a workbook in build/demo"
@@ -15,7 +15,8 @@ help:
 	@echo "make conformance  the sandbox against recordings of real servers (RECORDINGS=folder)"
 	@echo "make instruments  write instruments/ and docs/criteria.md anew from the protocol"
 	@echo "make campaign     10,000 requests to a sandbox that goes wrong, with counts"
-	@echo "make bench-reading  ways of reading a sparse project, measured"
+	@echo "make bench        everything that is measured: bench-reading, bench-sandbox, bench-derive"
+	@echo "make mutation     mutation testing of derive/ and subject/ (half an hour)"
 	@echo "make format       format the code"
 	@echo "make clean        remove what was built"
 
@@ -43,8 +44,19 @@ conformance: $(READY)
 campaign: $(READY)
 	$(BIN)/python tests/campaign/campaign.py --requests 10000
 
+bench: bench-reading bench-sandbox bench-derive
+
 bench-reading: $(READY)
 	$(BIN)/python tests/bench/reading.py
+
+bench-sandbox: $(READY)
+	$(BIN)/python tests/bench/sandbox_export.py
+
+bench-derive: $(READY)
+	$(BIN)/python tests/bench/derive.py
+
+mutation: $(READY)
+	$(BIN)/python tests/mutation/mutation.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix redcap_licats tests
@@ -55,4 +67,4 @@ instruments: $(READY)
 	$(BIN)/licats protocol show --out docs/criteria.md
 
 clean:
-	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf build mutants $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
