@@ -2,8 +2,9 @@
 
 The server runs in a process of its own over the real dictionary, with synthetic patients of 20 repeating rows
 each and its data in a file. Everything is exported in one request, in each format in turn, several times; bytes
-are read and counted, not kept. Printed are the best time of each format with rows and cells per second, the server's
-peak memory while it exported (Linux), and how long a cell of flat JSON takes in terms of one of flat CSV.
+are read and counted, not kept. Printed are the best time of each format with rows and cells per second, the
+server's peak memory while it exported (Linux), and how long a cell of flat JSON takes in terms of one of flat
+CSV.
 """
 
 from __future__ import annotations
