@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -38,6 +39,7 @@ project_id = {project_id}
 token = {{ file = "{token}" }}
 rate_per_minute = 0  # the sandbox is our own
 """
+APPROVAL = f"{STUDY}.approved.json"
 
 
 @contextmanager
@@ -58,7 +60,13 @@ def _clear(folder: Path) -> None:
             where=str(folder),
             remedy="Give --out another folder.",
         )
-    for path in (*folder.glob(f"{DATABASE}*"), *folder.glob("*_queries.xlsx"), folder / TOKEN, folder / FILE):
+    for path in (
+        *folder.glob(f"{DATABASE}*"),
+        *folder.glob("*_queries.xlsx"),
+        folder / TOKEN,
+        folder / APPROVAL,
+        folder / FILE,
+    ):
         path.unlink(missing_ok=True)
     for path in (folder / "licats-state").glob("*"):
         path.unlink()
@@ -69,11 +77,13 @@ def _write_secret(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _configure(folder: Path, url: str, token: str) -> ProjectSettings:
+def _configure(folder: Path, url: str, token: str, overlay: Path | None) -> ProjectSettings:
     with RedcapClient(url, token, rate_per_minute=0) as client:
         project_id = client.project_info().project_id
     _write_secret(folder / TOKEN, f"{token}\n")
     text = CONFIG.format(name=STUDY, url=url, project_id=project_id, token=TOKEN)
+    if overlay:
+        text += f"overlay = {json.dumps(str(overlay.absolute()), ensure_ascii=False)}\n"
     (folder / FILE).write_text(text, encoding="utf-8")
     return load_config(folder / FILE).find(STUDY)
 
@@ -117,6 +127,10 @@ def demo(
     ),
     patients: Annotated[int, typer.Option(min=1, help="Synthetic patients; 39 give the published counts.")] = 39,
     seed: Annotated[int, typer.Option(help="Same seed, same patients.")] = 1,
+    overlay: Annotated[
+        Path | None,
+        typer.Option("--overlay", metavar="DIR", help="A site's protocol overlay.", exists=True, file_okay=False),
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the sandbox running until Ctrl-C.")] = False,
 ) -> None:
     """Do the whole job on this machine: instruments, study, patients, worker, queries, workbook.
@@ -127,7 +141,7 @@ def demo(
     """
     _clear(folder)
     with _step(1, f"Instruments generated from the protocol: {folder / 'instruments'}"):
-        protocol = checked_protocol()
+        protocol = checked_protocol(overlay)
         publish(protocol, folder / "instruments")
     with SandboxProcess(db=folder / DATABASE) as sandbox:
         with _step(2, f"Study created from project.xml on the sandbox (not REDCap) at {sandbox.url}"):
@@ -135,7 +149,7 @@ def demo(
             token = create_project(
                 sandbox.url, sandbox.super_token, title="LICATS demo", odm=odm, rate_per_minute=0
             )
-            settings = _configure(folder, sandbox.url, token)
+            settings = _configure(folder, sandbox.url, token, overlay)
         with _step(3, f"{patients} synthetic patients entered over the API, with deliberate mistakes"):
             _enter(sandbox.url, token, synthesise(seed=seed, patients=patients))
         with _step(4, "Worker run"):

@@ -17,8 +17,15 @@ _OF_ITEM = {
 }
 
 
+#: instruments that the worker writes
+WORKER = ("licats_result", "licats_summary", "licats_query", "licats_medical_query")
+
+
 def instrument_problems(protocol: Protocol) -> Iterator[Problem]:
     """Find every contradiction in the instruments."""
+    for name in WORKER:
+        if name not in protocol.instruments:
+            yield Problem(("instruments", name), "The worker writes it; it cannot be taken out.", "Leave it in.")
     yield from _optional(protocol)
     stems: dict[str, str] = {}
     for one in protocol.instruments.values():

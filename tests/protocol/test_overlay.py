@@ -5,6 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
+from redcap_licats.errors import ConfigError
 from redcap_licats.forms import build_project
 from redcap_licats.forms.crosscheck import crosscheck
 from redcap_licats.protocol import Protocol, load_protocol
@@ -189,3 +192,11 @@ def test_a_study_adds_an_optional_instrument_of_its_own(tmp_path: Path) -> None:
     )
     assert {one.name for one in protocol.instruments.values() if not one.core} == {"vaccination"}
     assert "vac_date" in build_project(protocol).dictionary
+
+
+@pytest.mark.parametrize("name", ["licats_result", "licats_summary", "licats_query", "licats_medical_query"])
+def test_what_the_worker_writes_cannot_be_taken_out(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        overlaid(tmp_path, instruments__gone=f"name = '{name}'\nremove = true")
+    assert error.value.code == "PROTOCOL-RULE"
+    assert name in str(error.value)
