@@ -53,6 +53,24 @@ def test_deletion_by_event_arm_and_instrument(longitudinal: Api) -> None:
     assert names(longitudinal) == []
 
 
+def test_deletion_in_an_arm_is_logged_with_it_and_needs_the_record_there(longitudinal: Api) -> None:
+    events = ("enrollment_arm_1", "enrollment_arm_2")
+    longitudinal.put([{"record_id": "1", "redcap_event_name": event} for event in events])
+    longitudinal.put([{"record_id": "2"}])
+    status, message = longitudinal.error("record", action="delete", records=["1", "2"], arm=2)
+    assert (status, message.rpartition(": ")[2]) == (400, "2")
+    longitudinal.ok("record", action="delete", records=["1"], arm=2)
+    assert [row["redcap_event_name"] for row in longitudinal.rows()] == ["enrollment_arm_1"] * 2
+    assert longitudinal.rows("log", logtype="record")[0]["details"] == "Delete arm = '2'"
+
+
+def test_deletion_where_nothing_is_leaves_no_trace(longitudinal: Api) -> None:
+    longitudinal.put([{"record_id": "1", "name": "Ann"}])
+    before = longitudinal.rows("log", logtype="record")
+    longitudinal.ok("record", action="delete", records=["1"], event="visit_1_arm_1")
+    assert longitudinal.rows("log", logtype="record") == before
+
+
 def test_deletion_of_one_instance(repeating: Api) -> None:
     labs = {"record_id": "1", "redcap_repeat_instrument": "labs"}
     repeating.put([{"record_id": "1", "name": "Ann"}])

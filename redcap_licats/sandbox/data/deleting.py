@@ -76,7 +76,11 @@ def delete_records(session: Session, site: Site, author: Author, access_group: s
     """
     found = [(name, find_record(session, site.id, name)) for name in wanted.records]
     missing = [
-        name for name, record in found if record is None or (access_group and record.access_group != access_group)
+        name
+        for name, record in found
+        if record is None
+        or (access_group and record.access_group != access_group)
+        or not _is_in_arm(session, site, record, wanted.arm)
     ]
     if missing:
         raise ApiError(
@@ -92,6 +96,11 @@ def delete_records(session: Session, site: Site, author: Author, access_group: s
     return len(records)
 
 
+def _is_in_arm(session: Session, site: Site, record: Record, arm: int | None) -> bool:
+    """Say whether a record has rows in an arm; a classic project has one arm for all."""
+    return arm is None or any(site.layout.arm_of(key.event) == arm for key in rows_of(session, record.id))
+
+
 def _check_arm(session: Session, site: Site, record: Record, wanted: Deletion) -> None:
     if wanted.arm is not None or wanted.is_partial or not site.layout.longitudinal:
         return
@@ -104,6 +113,8 @@ def _delete(session: Session, site: Site, author: Author, record: Record, wanted
     layout = site.layout
     keys = rows_of(session, record.id)
     doomed = [key for key in keys if _is_meant(key, layout, wanted)]
+    if not doomed:
+        return
     for key in doomed:
         if wanted.form and not key.form:
             _delete_form(session, layout, record, key, wanted.form)
@@ -145,5 +156,10 @@ def _delete_form(session: Session, layout: Layout, record: Record, key: RowKey, 
 
 
 def _what(wanted: Deletion) -> str:
-    parts = (("event", wanted.event), ("instrument", wanted.form), ("instance", wanted.instance))
+    parts = (
+        ("arm", wanted.arm),
+        ("event", wanted.event),
+        ("instrument", wanted.form),
+        ("instance", wanted.instance),
+    )
     return "Delete " + ", ".join(f"{name} = '{value}'" for name, value in parts if value)
