@@ -171,6 +171,12 @@ def test_unknown_events_are_listed(longitudinal: Api) -> None:
     assert longitudinal.put(rows, returnFormat="json").json() == {"error": expected}
 
 
+def test_a_project_without_events_takes_no_data(longitudinal: Api) -> None:
+    longitudinal.ok("arm", action="import", override=1, format="json", data='[{"arm_num": 1, "name": "A"}]')
+    refused = longitudinal.put([{"record_id": "1"}], returnFormat="json")
+    assert (refused.status_code, "no events" in refused.json()["error"]) == (400, True)
+
+
 def test_a_row_without_record_id_is_refused(classic: Api) -> None:
     assert classic.put([{"name": "Ann"}]).status_code == 400
     assert classic.put([{"record_id": " ", "name": "Ann"}]).status_code == 400

@@ -36,11 +36,13 @@ class Placed:
 
 
 def check_events(rows: Iterable[Incoming], layout: Layout) -> None:
-    """Refuse unknown events.
+    """Refuse unknown events, and every row where the project has none left.
 
     Raises:
         ApiError: 400, listing them.
     """
+    if not layout.events:
+        raise ApiError(400, "The project has no events. Data cannot be imported.")
     unknown = dict.fromkeys(row.event for row in rows if row.event and row.event not in layout.events)
     if unknown:
         raise ApiError(400, f"The following values of redcap_event_name are invalid: {', '.join(unknown)}")
