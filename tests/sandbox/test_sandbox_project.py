@@ -207,6 +207,14 @@ def test_files(classic: Api) -> None:
     assert classic.error("file", action="delete", **place)[0] == 400
 
 
+def test_a_file_keeps_the_type_it_was_uploaded_with(classic: Api) -> None:
+    classic.put([{"record_id": "1"}])
+    upload = {"file": ("a.txt", b"hello", "text/plain")}
+    classic.post("file", files=upload, action="import", record="1", field="scan")
+    reply = classic.ok("file", action="export", record="1", field="scan")
+    assert reply.headers["content-type"] == 'text/plain; name="a.txt";charset=UTF-8'
+
+
 def test_files_go_to_the_right_instance(repeating: Api) -> None:
     repeating.put([{"record_id": "1"}])
     place = {"record": "1", "field": "scan", "repeat_instance": "3"}

@@ -61,7 +61,7 @@ def export(call: Call) -> Reply:
     """Give a file."""
     held = _document(call)
     call.log_export("file from File Repository")
-    return blob(held.name, held.content)
+    return blob(held.name, held.content, held.mime_type)
 
 
 def import_(call: Call) -> Reply:

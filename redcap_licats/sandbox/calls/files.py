@@ -33,7 +33,7 @@ def export(call: Call) -> Reply:
     if held is None:
         raise ApiError(400, _NO_FILE)
     call.log_export("file")
-    return blob(held.name, held.content)
+    return blob(held.name, held.content, held.mime_type)
 
 
 def import_(call: Call) -> Reply:

@@ -34,7 +34,7 @@ def export(call: Call) -> Reply:
     else:
         lines += [line for one in forms for line in _form_lines(call, one, {}, "")]
     call.log_export("PDF")
-    return blob("forms.pdf", text_pdf(lines))
+    return blob("forms.pdf", text_pdf(lines), "application/pdf")
 
 
 def _record(call: Call) -> Record:

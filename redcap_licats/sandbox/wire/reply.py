@@ -6,6 +6,7 @@ Source: facts/redcap_api.md 0.2, 0.4, 2.12.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
@@ -19,6 +20,7 @@ MEDIA_TYPES = {
     "odm": "text/xml; charset=utf-8",
 }
 PLAIN = "text/html; charset=utf-8"
+_MIME_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 XML_HEAD = '<?xml version="1.0" encoding="UTF-8" ?>'
 
 CellValue = str | int | Mapping[str, int] | None
@@ -70,12 +72,13 @@ def error_reply(error: ApiError, style: str) -> Reply:
     return Reply(body.encode(), MEDIA_TYPES[style], error.status)
 
 
-def blob(name: str, content: bytes) -> Reply:
-    """Answer with a file; its name travels inside the Content-Type."""
+def blob(name: str, content: bytes, mime_type: str = "") -> Reply:
+    """Answer with a file; its name travels inside the Content-Type, behind the type it was uploaded with."""
+    kind = mime_type if _MIME_TYPE.fullmatch(mime_type) else "application/octet-stream"
     safe = name.replace('"', "").replace("\r", "").replace("\n", "")
     # Header bytes are latin-1 on the way out; a UTF-8 name has to be handed over in disguise.
     disguised = safe.encode().decode("latin-1")
-    return Reply(content, f'application/octet-stream; name="{disguised}";charset=UTF-8')
+    return Reply(content, f'{kind}; name="{disguised}";charset=UTF-8')
 
 
 def rows(
