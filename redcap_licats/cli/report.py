@@ -31,7 +31,7 @@ def produce(
     words = language_of(language, protocol)
     with RedcapClient(settings.url, read_token(settings), rate_per_minute=settings.rate_per_minute) as client:
         source = read_source(client, settings, protocol)
-        now = (client.server_time or dt.datetime.now(dt.UTC)).astimezone()
+        now = settings.local(client.server_time or dt.datetime.now(dt.UTC))
     wanted = tuple(sorted(set(source.groups.values()))) if every_site else sites
     return write_workbooks(source, settings, protocol, folder, at=now, language=words, sites=wanted)
 

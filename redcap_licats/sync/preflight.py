@@ -31,7 +31,7 @@ class Preflight:
         dictionary: The live data dictionary.
         homes: The worker's instruments by name.
         absent_forms: Optional instruments that the study does not have.
-        today: The server's date, or the data cut where that is earlier.
+        today: The server's date in the project's time zone, or the data cut where that is earlier.
     """
 
     dictionary: DataDictionary
@@ -211,8 +211,8 @@ def _instruments(protocol: Protocol, wanted: DataDictionary) -> Mapping[str, Ins
 
 
 def _today(client: RedcapClient, settings: ProjectSettings) -> dt.date:
-    """Give the date by the server's clock, in this machine's time zone; the data cut where it is earlier."""
-    today = (client.server_time or dt.datetime.now(dt.UTC)).astimezone().date()
+    """Give the date by the server's clock in the project's time zone; the data cut where it is earlier."""
+    today = settings.local(client.server_time or dt.datetime.now(dt.UTC)).date()
     return min(today, settings.data_cut) if settings.data_cut else today
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,10 @@ def test_state_may_be_a_database(tmp_path: Path) -> None:
         ("xyz = 3", "CONFIG-KEY", ["Known keys", "max_changes"]),
         ("rate_per_minute = -1", "CONFIG-VALUE", ["rate_per_minute", "greater than or equal to 0"]),
         ('answer_in = "mail"', "CONFIG-VALUE", ["answer_in", "form", "drw"]),
+        ('answer_in = "drw"', "CONFIG-VALUE", ["answer_in", "not read yet"]),
+        ('mapping = "own.toml"', "CONFIG-VALUE", ["mapping", "yet"]),
+        ('time_zone = "Asia/Tokio"', "CONFIG-VALUE", ["time_zone", "did you mean 'Asia/Tokyo'"]),
+        ('time_zone = ""', "CONFIG-VALUE", ["time_zone", "Europe/Berlin"]),
         ('data_cut = "soon"', "CONFIG-VALUE", ["data_cut"]),
         ("max_changes = 0", "CONFIG-VALUE", ["max_changes"]),
     ],
@@ -71,6 +76,50 @@ def test_a_wrong_key_or_value_is_named(tmp_path: Path, line: str, code: str, wor
     assert error.code == code
     for word in words:
         assert word in str(error)
+
+
+def test_today_is_that_of_the_time_zone(tmp_path: Path) -> None:
+    instant = dt.datetime(2026, 2, 28, 20, 0, tzinfo=dt.UTC)
+    there = load(tmp_path, GOOD + 'time_zone = "Asia/Tokyo"').find(None)
+    assert there.local(instant).date() == dt.date(2026, 3, 1)
+    assert load(tmp_path, GOOD).find(None).local(instant) == instant
+
+
+MAIL = 'host = "mail.example.org"\nsender = "licats@example.org"\nto = ["data@example.org"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ("[notify]\nmetric = 1", "CONFIG-KEY", ["notify.metric", "metrics"]),
+        ("[notify.mail]\nhst = 1\n" + MAIL, "CONFIG-KEY", ["notify.mail.hst", "host"]),
+        ("[notify.ping]\nsucces = 1", "CONFIG-KEY", ["notify.ping.succes", "success"]),
+        ("[notify.ping]", "CONFIG-VALUE", ["notify.ping", "at least one"]),
+        ('[notify.ping]\nfail = "http://example.org/x"', "CONFIG-VALUE", ["notify.ping.fail", "http://"]),
+        ('[notify.ping]\nfail = "https://a:b@example.org/x"', "CONFIG-VALUE", ["no password"]),
+        ('[notify.mail]\nsecurity = "none"\n' + MAIL, "CONFIG-VALUE", ["notify.mail", "this machine itself"]),
+        ('[notify.mail]\nuser = "x"\n' + MAIL, "CONFIG-VALUE", ["user and password"]),
+        ('[notify.mail]\nuser = "x"\npassword = "s3cret"\n' + MAIL, "CONFIG-VALUE", ["never the password"]),
+        ("[notify.mail]\n" + MAIL.replace("data@", "data"), "CONFIG-VALUE", ["notify.mail.to"]),
+        ('[notify]\nlanguage = "de"', "CONFIG-VALUE", ["notify.language"]),
+        ("notify = 1\n", "CONFIG-VALUE", ["notify"]),
+    ],
+)
+def test_a_wrong_way_to_be_told_is_named(tmp_path: Path, text: str, code: str, words: list[str]) -> None:
+    error = refusal(tmp_path, text + GOOD if text.startswith("notify") else GOOD + text)
+    assert error.code == code
+    for word in words:
+        assert word in str(error)
+    assert "s3cret" not in str(error) + str(error.__cause__)
+
+
+def test_mail_goes_to_the_usual_port(tmp_path: Path) -> None:
+    mail = load(tmp_path, f"{GOOD}[notify.mail]\n{MAIL}").notify.mail
+    assert mail is not None
+    assert mail.address == ("mail.example.org", 587)
+    secure = load(tmp_path, f'{GOOD}[notify.mail]\nsecurity = "tls"\nport = 2465\n{MAIL}').notify.mail
+    assert secure is not None
+    assert secure.address == ("mail.example.org", 2465)
 
 
 @pytest.mark.parametrize(
