@@ -69,7 +69,7 @@ _E, _I, _D, _S = "api_export", "api_import", "design", "manage_survey_participan
 ROUTES: Mapping[tuple[str, str], Route] = {
     ("record", "export"): Route(records.export, (_E,)),
     ("record", "import"): Route(records.import_, (_I,)),
-    ("record", "delete"): Route(records.delete, (_I, "record_delete")),
+    ("record", "delete"): Route(records.delete, ("record_delete", _I)),
     ("record", "rename"): Route(records.rename, (_I, "record_rename")),
     ("record", "randomize"): Route(randomizing.randomize, (_I, "random_perform")),
     ("generateNextRecordName", "export"): Route(records.next_name, (_E,)),

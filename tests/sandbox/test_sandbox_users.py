@@ -11,6 +11,7 @@ from sandbox_helpers import TIMEOUT, Api, project
 
 from redcap_licats.definition.model import Project
 
+DELETE = {"action": "delete"}
 ALL = dict.fromkeys(("api_export", "api_import", "record_create", "record_delete", "record_rename"), 1)
 
 
@@ -28,7 +29,8 @@ def data(rows: object) -> dict[str, str]:
         (("api_export", "api_import"), "record", {}, "You do not have permissions to use the API"),
         (("api_export",), "record", {}, "You do not have API Export privileges"),
         (("api_import",), "record", {"data": "[]"}, "You do not have API Import/Update privileges"),
-        (("record_delete",), "record", {"action": "delete"}, "You do not have Delete Record privileges"),
+        (("record_delete",), "record", DELETE, "You do not have Delete Record privileges"),
+        (("api_import", "record_delete"), "record", DELETE, "You do not have Delete Record privileges"),
         (("record_rename",), "record", {"action": "rename"}, "You do not have Rename Record privileges"),
         ((), "log", {}, "You do not have Logging privileges"),
         ((), "user", {}, "You do not have User Rights privileges"),
@@ -174,6 +176,7 @@ def test_roles(classic: Api) -> None:
     assert user.error("record", data="[]")[0] == 403  # the role's rights count now
     assert classic.ok("userRole", action="delete", roles=[name]).text == "1"
     assert user.put([]).status_code == 200
+    assert [row["unique_role_name"] for row in classic.rows("userRoleMapping")] == ["", ""]
     for wrong in ({"role_label": ""}, {"unique_role_name": "U-NOBODY0000", "role_label": "x"}):
         assert classic.error("userRole", data=json.dumps([wrong]))[0] == 400
 

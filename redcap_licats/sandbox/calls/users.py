@@ -137,6 +137,9 @@ def delete_roles(call: Call) -> Reply:
         raise ApiError(400, f"The following roles do not exist in the project: {', '.join(missing)}")
     for name in names:
         call.log(Kind.USER, "Delete user role", f"role = '{roles.pop(name).label}'")
+    for user in list(call.session.users(call.site.id)):
+        if user.role in names:
+            call.session.save_user(call.site.id, replace(user, role=""))
     _save_roles(call, roles)
     return text(len(names))
 
