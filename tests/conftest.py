@@ -33,3 +33,11 @@ def conformance() -> Path:
     if not CONFORMANCE.is_dir():
         pytest.skip(NO_RECORDINGS)
     return CONFORMANCE
+
+
+@pytest.fixture(scope="session", autouse=True)
+def machine_state(tmp_path_factory: pytest.TempPathFactory) -> Generator[None, None, None]:
+    """Keep what all runs of a user share out of the user's own folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield

@@ -39,7 +39,7 @@ class Server:
             )
             found = connection.execute("SELECT value FROM server WHERE name = ?", (SUPER_TOKEN,)).fetchone()
         self.super_token: str = found[0]
-        # As long as one connection is open, closing the others does not write the log back into the file each time.
+        # While one connection is open, closing the others does not write the log back into the file each time.
         self._kept = self._connect()
 
     def is_super_token(self, token: str) -> bool:
