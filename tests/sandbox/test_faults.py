@@ -73,7 +73,7 @@ def rename(api: Api) -> requests.Response:
         ("database", 200, "The hostname ("),
         ("unavailable", 503, "<html>"),
         ("ban", 403, "banned"),
-        ("rotated_token", 403, '{"error": "You do not have permissions to use the API"}'),
+        ("rotated_token", 403, '{"error":"You do not have permissions to use the API"}'),
         ("locked_record", 400, "locked at the record level"),
         ("locked_form", 400, "on a form that is locked"),
     ],
@@ -198,9 +198,9 @@ def test_a_lock_names_every_value_of_the_first_record(filled: Api, faults: Fault
 def test_an_order_waits_for_its_call(filled: Api, faults: Faults) -> None:
     faults.next("html", content="record", action="import", skip=1)
     assert filled.post("version").status_code == 200
-    assert rename(filled).text == '{"count": 1}'
+    assert rename(filled).text == '{"count":1}'
     assert rename(filled).text.startswith("<!DOCTYPE")
-    assert rename(filled).text == '{"count": 1}'
+    assert rename(filled).text == '{"count":1}'
     assert faults.given() == {"html": 1}
 
 

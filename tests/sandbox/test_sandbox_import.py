@@ -26,7 +26,7 @@ def problems(api: Api, rows: object, **params: object) -> list[list[str]]:
 
 def test_success_values(classic: Api) -> None:
     rows = [{"record_id": "1", "name": "Ann"}, {"record_id": "2"}]
-    assert classic.put(rows).text == '{"count": 2}'
+    assert classic.put(rows).text == '{"count":2}'
     assert classic.put(rows, returnContent="ids").json() == ["1", "2"]
     assert classic.put(rows, returnContent="nothing").text == ""
     assert classic.put(rows, returnFormat="csv").text == "2"
@@ -206,6 +206,13 @@ def test_values_that_are_refused(classic: Api, field: str, value: str, message: 
 def test_values_that_are_stored(classic: Api, field: str, value: str) -> None:
     classic.put([{"record_id": "1", field: value}])
     assert classic.rows()[0][field] == value
+
+
+def test_a_json_number_has_no_trailing_zero(classic: Api) -> None:
+    assert classic.put([{"record_id": 1.0, "sex": 1.0, "height": 1.50}]).json() == {"count": 1}
+    assert classic.rows(fields=["record_id", "sex", "height"]) == [{"record_id": "1", "sex": "1", "height": "1.5"}]
+    assert classic.put([{"record_id": 1, "weight": 22.0}]).status_code == 400
+    assert classic.put([{"record_id": 1, "weight": "22.0"}]).status_code == 200
 
 
 def test_one_bad_cell_blocks_all_rows(classic: Api) -> None:

@@ -32,7 +32,7 @@ def test_a_token_that_is_not_one(sandbox: SandboxProcess, token: str, status: in
 @pytest.mark.parametrize(
     ("style", "body", "media_type"),
     [
-        ("json", '{"error": "The value of the parameter \\"content\\" is not valid"}', "application/json"),
+        ("json", '{"error":"The value of the parameter \\"content\\" is not valid"}', "application/json"),
         ("csv", 'ERROR: The value of the parameter "content" is not valid', "text/csv; charset=utf-8"),
         (
             "xml",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from redcap_licats.sandbox.store.site import Site
 from redcap_licats.sandbox.store.users import User
 from redcap_licats.sandbox.wire.body import read_rows
 from redcap_licats.sandbox.wire.params import Params
-from redcap_licats.sandbox.wire.reply import MEDIA_TYPES, Reply, Row, rows, text
+from redcap_licats.sandbox.wire.reply import MEDIA_TYPES, Reply, Row, json_text, rows, text
 
 NOT_VALID = 'The value of the parameter "{}" is not valid'
 
@@ -78,7 +77,7 @@ class Call:
 
     def objects(self, value: object) -> Reply:
         """Answer in json with objects that need not have the same keys."""
-        return text(json.dumps(value), MEDIA_TYPES["json"])
+        return text(json_text(value), MEDIA_TYPES["json"])
 
     def imported(self) -> list[dict[str, str]]:
         """Read the rows of the ``data`` parameter."""

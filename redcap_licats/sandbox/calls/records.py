@@ -5,7 +5,6 @@ Source: facts/redcap_api.md 1.1.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 
 from redcap_licats.definition.odm import write_project
@@ -20,7 +19,7 @@ from redcap_licats.sandbox.data.snapshot import project_with_data
 from redcap_licats.sandbox.data.streaming import Export, prepare
 from redcap_licats.sandbox.store.log import Kind
 from redcap_licats.sandbox.store.records import find_record, rename_record
-from redcap_licats.sandbox.wire.reply import EMPTY, MEDIA_TYPES, XML_HEAD, ApiError, Reply, cdata, text
+from redcap_licats.sandbox.wire.reply import EMPTY, MEDIA_TYPES, XML_HEAD, ApiError, Reply, cdata, json_text, text
 
 #: characters sent at once: each piece costs a change of threads, so small pieces would make wide rows slow
 _CHUNK = 1 << 20
@@ -126,7 +125,7 @@ def _success(style: str) -> Reply:
 def _count(count: int, style: str) -> Reply:
     match style:
         case "json":
-            return text(json.dumps({"count": count}), MEDIA_TYPES["json"])
+            return text(json_text({"count": count}), MEDIA_TYPES["json"])
         case "csv":
             return text(count, MEDIA_TYPES["csv"])
         case _:
@@ -136,7 +135,7 @@ def _count(count: int, style: str) -> Reply:
 def _ids(ids: list[str], style: str) -> Reply:
     match style:
         case "json":
-            return text(json.dumps(ids), MEDIA_TYPES["json"])
+            return text(json_text(ids), MEDIA_TYPES["json"])
         case "csv":
             cells = (f'"{one}"' if "," in one else one for one in ids)
             return text("id\n" + "".join(f"{cell}\n" for cell in cells), MEDIA_TYPES["csv"])

@@ -86,6 +86,9 @@ def _json_text(value: object) -> str:
             return _whole_signs(value)
         case dict() | list():
             return json.dumps(value)
+        case float() if value.is_integer():
+            # PHP knows 22.0 in JSON as a number and writes it as 22; only a string keeps its zero.
+            return str(int(value))
         case _:
             return str(value)
 

@@ -51,6 +51,11 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+def json_text(value: object) -> str:
+    """Write JSON as PHP does: no blanks, nothing but ASCII."""
+    return json.dumps(value, separators=(",", ":"))
+
+
 def text(value: str | int, media_type: str = PLAIN) -> Reply:
     """Answer with one bare value."""
     return Reply(str(value).encode(), media_type)
@@ -63,7 +68,7 @@ def error_reply(error: ApiError, style: str) -> Reply:
     """Put an error into the envelope of a return format; unknown formats mean xml."""
     match style:
         case "json":
-            body = json.dumps({"error": error.message})
+            body = json_text({"error": error.message})
         case "csv":
             body = f"ERROR: {error.message}"
         case _:
@@ -95,7 +100,7 @@ def rows(
     """
     match style:
         case "json":
-            body = json.dumps([{name: item.get(name, "") for name in columns} for item in items])
+            body = json_text([{name: item.get(name, "") for name in columns} for item in items])
         case "csv":
             lines = (format_row((_csv_cell(item.get(name)) for name in columns), delimiter) for item in items)
             body = format_row(columns, delimiter) + "".join(lines)
