@@ -328,6 +328,12 @@ def test_locked_records_and_forms(classic: Api) -> None:
     assert classic.put([{"record_id": "1", "height": "2"}]).status_code == 200
 
 
+def test_a_background_import_is_logged_as_the_servers_own(classic: Api) -> None:
+    classic.put([{"record_id": "50"}], backgroundProcess="1")
+    (row,) = classic.rows("log", record="50")
+    assert (row["username"], row["action"]) == ("SYSTEM (sandbox_admin)", "Create record 50")
+
+
 def test_a_background_import_skips_bad_records(classic: Api) -> None:
     rows = [{"record_id": "1", "sex": "9"}, {"record_id": "2", "sex": "1"}]
     assert classic.put(rows, backgroundProcess="1", returnFormat="json").json() == {"success": True}

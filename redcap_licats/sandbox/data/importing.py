@@ -140,7 +140,9 @@ class Importer:
         return bool(holders - {record.id if record else 0})
 
     def _save(self, name: str, rows: list[Placed]) -> None:
-        author = Author(self.user.username)
+        user = self.user.username
+        # what waited in the queue is saved by the server itself
+        author = Author(f"SYSTEM ({user})", "") if self.options.background else Author(user)
         record = find_record(self.session, self.site.id, name)
         is_new = record is None
         if record is None:
