@@ -184,6 +184,8 @@ def test_eav(repeating: Api) -> None:
         ("", "record_id", "1"), ("", "sex", "0"), ("", "race", "1"), ("", "race", "-9"),
         ("2", "height", "1"), ("", "name", "Ann"),
     ]  # fmt: skip
+    assert rows[4]["redcap_repeat_instrument"] == "labs"
+    assert repeating.rows(type="eav", rawOrLabel="label")[4]["redcap_repeat_instrument"] == "Labs"
 
 
 def test_filter_logic(repeating: Api) -> None:

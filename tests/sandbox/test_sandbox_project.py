@@ -153,6 +153,8 @@ def test_field_names_leave_out_files_and_texts(classic: Api) -> None:
     assert "hint" not in exported
     assert {"bmi", "labs_complete"} <= set(exported)
     assert len(classic.rows("exportFieldNames", field="race")) == 3
+    _, message = classic.error("exportFieldNames", field="x")
+    assert message == "The following values in the parameter \"field\" are not valid: 'x'"
 
 
 def test_settings(classic: Api) -> None:
@@ -213,6 +215,15 @@ def test_a_file_keeps_the_type_it_was_uploaded_with(classic: Api) -> None:
     classic.post("file", files=upload, action="import", record="1", field="scan")
     reply = classic.ok("file", action="export", record="1", field="scan")
     assert reply.headers["content-type"] == 'text/plain; name="a.txt";charset=UTF-8'
+
+
+def test_files_follow_the_export_rights(classic: Api) -> None:
+    classic.put([{"record_id": "1"}])
+    classic.post("file", files={"file": ("a.txt", b"x")}, action="import", record="1", field="scan")
+    place = {"action": "export", "record": "1", "field": "scan"}
+    for level, status in ((0, 403), (1, 200), (2, 403), (3, 200)):
+        user = classic.as_user(f"level{level}", forms_export={"labs": level})
+        assert user.post("file", **place).status_code == status
 
 
 def test_files_go_to_the_right_instance(repeating: Api) -> None:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from redcap_licats.definition.model import FieldType, StoredFile
 from redcap_licats.sandbox.calls.call import Call
+from redcap_licats.sandbox.data.plan import is_visible
 from redcap_licats.sandbox.data.saving import Author, RowChange, save_rows
 from redcap_licats.sandbox.store.documents import add_document, discard_document, document
 from redcap_licats.sandbox.store.layout import Column, RowKey
 from redcap_licats.sandbox.store.records import Record, find_record, rows_of
+from redcap_licats.sandbox.store.users import EXPORT_FULL
 from redcap_licats.sandbox.wire.reply import EMPTY, ApiError, Reply, blob
 
 _NO_FILE = "There is no file to download for this record"
@@ -27,8 +29,10 @@ class _Place:
 
 
 def export(call: Call) -> Reply:
-    """Give a file."""
+    """Give a file, to users whose export rights let its field through."""
     place = _place(call)
+    if not is_visible(place.column, call.site.rights(call.user).forms_export.get(place.column.form, EXPORT_FULL)):
+        raise ApiError(403, f"You do not have permission to export the field '{place.column.field}'")
     held = document(call.session, call.site.id, int(place.number)) if place.number else None
     if held is None:
         raise ApiError(400, _NO_FILE)

@@ -62,7 +62,7 @@ def field_names(call: Call) -> Reply:
     """Export the column names of flat data, one per checkbox option; files and texts have none."""
     wanted = call.params.text("field")
     if wanted:
-        check_fields((wanted,), call.layout)
+        check_fields((wanted,), call.layout, "field")
     names = [
         {"original_field_name": column.field, "choice_value": column.code, "export_field_name": column.name}
         for column in call.layout.columns

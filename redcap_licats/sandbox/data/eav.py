@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from redcap_licats.definition.model import FieldType
 from redcap_licats.sandbox.data.dialect import dialect
 from redcap_licats.sandbox.data.flat import record_name
-from redcap_licats.sandbox.data.labels import event_label, shown
+from redcap_licats.sandbox.data.labels import event_label, form_label, shown
 from redcap_licats.sandbox.data.options import Options
 from redcap_licats.sandbox.data.plan import Plan
 from redcap_licats.sandbox.data.rows import DataRow
@@ -42,12 +42,13 @@ def eav_table(
                 continue
             name = record_name(site, record, hashed=plan.hash_record)
             lead = [name]
+            raw = options.values == "raw"
             if layout.longitudinal:
-                raw = options.values == "raw"
                 lead.append(cell.key.event if raw else event_label(layout, cell.key.event))
             if layout.has_repeats:
                 repeats = bool(cell.key.form) or cell.key.event in layout.repeating_events
-                lead += [cell.key.form, str(cell.key.instance) if repeats else ""]
+                form = cell.key.form if raw else form_label(site, cell.key.form)
+                lead += [form, str(cell.key.instance) if repeats else ""]
             cells = [*lead, cell.field, name if cell.field == layout.record_id else value]
             yield before + table.row([table.cell(at, text) for at, text in enumerate(cells)])
             before = table.between

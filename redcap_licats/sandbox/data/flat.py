@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from redcap_licats.definition.model import FieldType
 from redcap_licats.sandbox.data.dialect import Dialect, dialect
-from redcap_licats.sandbox.data.labels import Shown, event_label, group_label, header, shown
+from redcap_licats.sandbox.data.labels import Shown, event_label, form_label, group_label, header, shown
 from redcap_licats.sandbox.data.options import Options
 from redcap_licats.sandbox.data.plan import Plan
 from redcap_licats.sandbox.data.rows import DataRow
@@ -160,7 +160,7 @@ def _leading_value(site: Site, plan: Plan, row: DataRow, name: str, *, labels: b
     if name == EVENT:
         return event_label(site.layout, row.key.event) if labels else row.key.event
     if name == REPEAT_FORM:
-        return site.definition.form_labels.get(row.key.form, row.key.form) if labels else row.key.form
+        return form_label(site, row.key.form) if labels else row.key.form
     if name == ACCESS_GROUP:
         return group_label(site, row.record.access_group) if labels else row.record.access_group
     if name == site.layout.record_id:

@@ -151,7 +151,7 @@ def _is_kept(column: Column) -> bool:
 
 
 def _flatten(rows: list[dict[str, str]], layout: Layout) -> list[dict[str, str]]:
-    """Gather EAV rows into flat ones; a checkbox comes as ``field___code`` or as base name and code."""
+    """Gather EAV rows into flat ones; a checkbox comes as ``field___code`` with 0 or 1, unlike in exports."""
     flat: dict[tuple[str, ...], dict[str, str]] = {}
     for row in rows:
         if "record" not in row or "field_name" not in row:

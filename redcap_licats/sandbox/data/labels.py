@@ -70,6 +70,11 @@ def event_label(layout: Layout, event: str) -> str:
     return f"{found.name} (Arm {found.arm}: {arms[found.arm]})" if len(arms) > 1 else found.name
 
 
+def form_label(site: Site, form: str) -> str:
+    """Give the label of a form, '' for none."""
+    return site.definition.form_labels.get(form, form)
+
+
 def group_label(site: Site, unique_name: str) -> str:
     """Give the name of an access group."""
     names = {group.unique_name: group.name for group in site.definition.access_groups}

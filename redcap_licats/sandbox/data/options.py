@@ -86,7 +86,7 @@ def read_options(params: Params, layout: Layout) -> Options:
     )
 
 
-def check_fields(fields: Collection[str], layout: Layout) -> None:
+def check_fields(fields: Collection[str], layout: Layout, parameter: str = "fields") -> None:
     """Refuse names that are neither fields nor form status.
 
     Raises:
@@ -95,7 +95,7 @@ def check_fields(fields: Collection[str], layout: Layout) -> None:
     unknown = [name for name in fields if name not in layout.known_fields]
     if unknown:
         listed = ", ".join(f"'{name}'" for name in unknown)
-        raise ApiError(400, f'The following values in the parameter "fields" are not valid: {listed}')
+        raise ApiError(400, f'The following values in the parameter "{parameter}" are not valid: {listed}')
 
 
 def read_delimiter(params: Params) -> str:
