@@ -27,9 +27,14 @@ def serve(
     project: Annotated[
         Path | None, typer.Option(metavar="FILE.xml", help="Project XML to create a project from.", exists=True)
     ] = None,
+    faults: Annotated[
+        str, typer.Option(metavar="RATE[:NAMES]", help="Go wrong on purpose, such as 0.05 or 0.05:reset,slow.")
+    ] = "",
+    seed: Annotated[int, typer.Option(help="Same seed, same faults.")] = 1,
 ) -> int:
     """Serve until Ctrl-C; prints the URL, the super token and, with --project, that project's token."""
     arguments = ["--host", host, "--port", str(port)]
     arguments += ["--db", str(db)] if db else []
     arguments += ["--project", str(project)] if project else []
+    arguments += ["--faults", faults, "--seed", str(seed)] if faults else []
     return main(arguments)
