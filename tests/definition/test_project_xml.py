@@ -131,6 +131,17 @@ def test_every_part_survives(project):
     assert write_project(read_project(written.encode("utf-8"))) == written
 
 
+def test_an_instance_of_an_event_may_be_counted_at_its_forms():
+    cells = tuple(Cell("1", "ok", str(at - 1), "visit_arm_2", instance=at) for at in (1, 2))
+    project = replace(LONGITUDINAL, repeats=(Repeat("", "visit_arm_2"),), cells=cells, record_groups={})
+    head, second, tail = write_project(project).rpartition('StudyEventRepeatKey="2"')
+    assert second
+    for event_key in ("1", "2"):
+        counted = tail.replace('FormRepeatKey="1"', 'FormRepeatKey="2"')
+        moved = f'{head}StudyEventRepeatKey="{event_key}"{counted}'
+        assert [cell for cell in read_project(moved.encode()).cells if cell.field == "ok"] == list(cells)
+
+
 def test_a_group_without_data_in_the_first_form_survives():
     project = replace(LONGITUDINAL, cells=(Cell("9", "ok", "1", "visit_arm_1"),), record_groups={"9": "site_b"})
     assert read_project(write_project(project).encode()).record_groups == {"9": "site_b"}

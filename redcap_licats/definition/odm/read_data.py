@@ -84,6 +84,9 @@ def _forms_of(subject: Element, record: str, layout: Layout) -> Iterator[tuple[C
 def _place(record: str, event: str, event_instance: int, form_data: Element, layout: Layout) -> Cell:
     form = form_name(form_data)
     instance = _instance(form_data.get("FormRepeatKey", "1"), record)
+    if ("", event) in layout.repeats:
+        # an event that repeats as a whole has one instance, whichever of the two keys counts it
+        return Cell(record, "", "", event, "", max(event_instance, instance))
     if instance > 1 or (form, event) in layout.repeats:
         return Cell(record, "", "", event, form, instance)
     return Cell(record, "", "", event, "", event_instance)
