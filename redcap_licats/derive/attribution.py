@@ -24,9 +24,7 @@ def claimants(period: Period, events: Sequence[OrganEvent], says: Says) -> tuple
         says: The event form's yes/no answer to whether there was such a course or stay.
     """
     found = [one for one in events if touches(one, period)] or _nearest(period.first, events) or list(events)
-    if len(found) > 1:
-        found = [one for one in found if says(one)] or [one for one in found if says(one) is None] or found
-    return tuple(found)
+    return tuple([one for one in found if says(one)] or [one for one in found if says(one) is None] or found)
 
 
 def touches(event: OrganEvent, period: Period) -> bool:

@@ -38,7 +38,7 @@ def assess_oxygenation(
     elif fallen is None or needed is None:
         state = CriterionState.NOT_ASSESSABLE
         missing = (
-            *(lacking(subject, window, base, lowest) if fallen is None else ()),
+            *lacking(subject, window, base, lowest),
             *(["oxygen"] if needed is None else []),
         )
     return (

@@ -91,6 +91,7 @@ def test_no_expansion_detected(values: dict[int, str]) -> None:
         (20, 25, "", "yes"),
         (21, 25, "", "no"),
         (1, None, "1", "yes"),
+        (1, 5, "1", "yes"),  # the hidden end date does not count
         (1, None, "", "unknown"),
         (12, None, "", "yes"),
         (None, 9, "", "unknown"),
@@ -100,6 +101,11 @@ def test_overlap_with_crs(onset: int | None, end: int | None, ongoing: str, over
     dates = {"onset": day(onset) if onset else "", "end": day(end) if end else ""}
     result = event_of(skin=rash(), crs_icans={"kind": "crs", "ongoing": ongoing, **dates})
     assert (result.crs_overlap, result.icans_overlap) == (overlap, "no")
+
+
+def test_overlap_with_icans_is_told_apart() -> None:
+    result = event_of(skin=rash(), crs_icans={"kind": "icans", "onset": day(9), "end": day(12)})
+    assert (result.crs_overlap, result.icans_overlap) == ("no", "yes")
 
 
 def test_without_dates_of_the_event_an_overlap_is_unknown() -> None:

@@ -44,6 +44,17 @@ def test_creatinine_rise(base: str, peak: str, ratio: Fraction | None, state: st
     assert result.missing == (names.get(base, ("peak_censored",)) if state == "na" else ())
 
 
+@pytest.mark.parametrize(("base", "peak"), [("<0.2", "1.2"), ("0.8", ">1.2"), ("0.8", "<1.2")])
+def test_a_censor_sign_leaves_no_change_to_tell(base: str, peak: str) -> None:
+    result = kidney(sample(-7, value=base), sample(10, value=peak))
+    assert (result.ratio, result.change) == (None, None)
+
+
+def test_of_equal_peaks_the_one_that_is_above_its_number_is_taken() -> None:
+    result = kidney(sample(-7, value="0.8"), sample(10, value="2"), sample(11, value=">2"), sample(12, value="2"))
+    assert result.peak is not None and result.peak.censor == ">"
+
+
 def test_baseline_and_peak_in_different_units() -> None:
     result = kidney(sample(-7, value="0.8"), sample(10, value="106.08", lab="si"))
     assert (result.ratio, result.change, result.state) == (Fraction(3, 2), Fraction(2, 5), "met")

@@ -97,6 +97,7 @@ def test_complement(labs: list[Entries], verdict: str) -> None:
         ([sample(-7, dsdna="20"), sample(10, dsdna="100")], "flare"),
         ([sample(10, dsdna="99")], "licats"),
         ([sample(10, dsdna="400")], "unknown"),
+        ([BASE, sample(10, dsdna=">240")], "unknown"),  # may have risen above 250
         ([BASE, {"date": day(10), "lab": "si", "dsdna_val": "400"}], "unknown"),  # another laboratory's assay
         ([BASE, sample(10, dsdna="150", dsdna_x="1") | {"dsdna_unit": "uml"}], "unknown"),
         ([BASE], "unknown"),
