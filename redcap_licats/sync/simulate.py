@@ -16,6 +16,7 @@ from redcap_licats.subject.model import Place
 from redcap_licats.sync.cells import KEY, PROTOCOL_MARK, RESULT, SUMMARY
 from redcap_licats.sync.preflight import Preflight, preflight, refuse_worker_in_group
 from redcap_licats.sync.record import Worked, by_record, work_out
+from redcap_licats.sync.stored import log_of
 from redcap_licats.sync.summary import LeftOut
 
 #: what is counted and named one by one -> its column on the results
@@ -119,16 +120,19 @@ def simulate(
     """
     project = preflight(client, settings, base or changed, dry_run=True)
     after_change = replace(project, absent_forms=_absent_forms(changed, project))
+    log, base_log = log_of(client, project, changed), base and log_of(client, project, base)
     found = Simulation()
     ids = client.record_ids()
     for batch in client.export_batches(ids, groups=True):
         if batch and not found.records_read:
-            refuse_worker_in_group(client, batch[0], settings)
+            refuse_worker_in_group(batch[0], project, settings)
         for record, rows in by_record(batch, project.dictionary.record_id_field):
             found.records_read += 1
             try:
-                after = work_out(record, rows, after_change, settings, changed)
-                before = work_out(record, rows, project, settings, base) if base else None
+                after = work_out(record, rows, after_change, settings, changed, history=log.of(record, rows))
+                before = None
+                if base and base_log:
+                    before = work_out(record, rows, project, settings, base, history=base_log.of(record, rows))
             except RecordError as error:
                 found.left_out.append(LeftOut(record, str(error)))
                 continue

@@ -7,7 +7,8 @@ from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ConfigError
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.sync.held import Row
-from redcap_licats.sync.preflight import preflight
+from redcap_licats.sync.history import Log
+from redcap_licats.sync.preflight import Preflight, preflight
 from redcap_licats.sync.record import Worked, work_out
 
 
@@ -27,4 +28,11 @@ def work_out_stored(client: RedcapClient, settings: ProjectSettings, protocol: P
             where=f"project '{settings.name}'",
             remedy="Give the record id as REDCap shows it, leading zeros included.",
         )
-    return work_out(record, rows, project, settings, protocol)
+    history = log_of(client, project, protocol).of(record, rows)
+    return work_out(record, rows, project, settings, protocol, history=history)
+
+
+def log_of(client: RedcapClient, project: Preflight, protocol: Protocol) -> Log:
+    """Give REDCap's log as a protocol's checks need it; nothing is read yet."""
+    classic = not any(home.event for home in project.homes.values())
+    return Log(client, project.dictionary, protocol, classic=classic)
