@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from redcap_licats.check import each
-from redcap_licats.check.astct import ice_grade, ice_score, other_icans_grade, oxygen_grade, pressor_grade
 from redcap_licats.check.registry import Said, View, check
 from redcap_licats.check.shown import listed
+from redcap_licats.derive.episodes import episode_days, with_days_before
 from redcap_licats.derive.model import CriterionState, EventResult
 from redcap_licats.derive.timing import Period
+from redcap_licats.derive.toxicity import EpisodeResult
 from redcap_licats.protocol.models import Text
-from redcap_licats.subject.model import Assessment, Input, Toxicity
+from redcap_licats.subject.model import Input, Toxicity
 
 DAYS_OF_EPISODE = ("tox_onset", "tox_end", "tox_ongoing")
-#: below this age neurotoxicity is scored by CAPD, not by ICE
-ICE_FROM_AGE = 12
-
-
-def _period(episode: Toxicity, before: dt.timedelta = dt.timedelta()) -> Period | None:
-    """Give the days of an episode; open while it is ongoing or its end is not recorded."""
-    if episode.onset is None:
-        return None
-    return Period(episode.onset - before, None if episode.ongoing else episode.end)
-
-
-def _during(view: View, period: Period) -> list[Assessment]:
-    return [one for one in view.subject.assessments if one.date and period.holds(one.date)]
 
 
 @check("CR01", each.event)
@@ -35,7 +21,7 @@ def crs_around_onset(view: View, event: EventResult) -> Said:
         return
     around = Period(event.onset - view.days("within_days"), event.onset + view.days("within_days"))
     for episode in view.subject.toxicities:
-        period = _period(episode)
+        period = episode_days(episode)
         if episode.kind == "crs" and period and period.touches(around):
             yield view.finding(
                 event.event.place,
@@ -49,29 +35,32 @@ def crs_around_onset(view: View, event: EventResult) -> Said:
             return
 
 
-@check("CR02", each.toxicity)
-def crs_grade_and_vital_signs(view: View, episode: Toxicity) -> Said:
-    """Hypotension without vasopressors is grade 2 and not recorded as such: a 2 is never above the values."""
-    period = _period(episode)
+@check("CR02", each.episode)
+def crs_grade_and_vital_signs(view: View, result: EpisodeResult) -> Said:
+    """Compare with oxygen and vasopressors alone; that a low pressure is hypotension is not ASTCT's to say.
+
+    Hypotension without vasopressors is grade 2 and not recorded as such: a 2 is never above the values.
+    """
+    episode, period = result.episode, episode_days(result.episode)
     if episode.kind != "crs" or period is None or episode.grade not in (1, 2, 3, 4):
         return
-    seen = [one for one in _during(view, period) if one.oxygen_device or one.vasopressors is not None]
-    oxygen = [(oxygen_grade(x.oxygen_device, x.oxygen_flow), x) for x in seen if x.oxygen_device]
-    pressors = [(pressor_grade(x.vasopressors), x) for x in seen if x.vasopressors is not None]
-    worst = max((grade for grade, _ in oxygen + pressors), default=None)
+    oxygen = [one for one in result.observed.limbs if one.name == "oxygen"]
+    pressors = [one for one in result.observed.limbs if one.name == "pressors"]
+    worst = max((one.grade for one in oxygen + pressors), default=None)
     if worst is None or worst == episode.grade or (worst == 1 and episode.grade == 2):
         return
     limbs: list[Text] = []
-    for grade, one in oxygen:
-        if grade == worst > 1 and not limbs:
-            device = view.answer("assessment", "o2_device", one.oxygen_device)
-            limbs.append(view.phrase("oxygen", device=device, grade=grade))
-    for grade, one in pressors:
-        if grade == worst > 1 and len(limbs) < 2:
-            limbs.append(view.phrase("pressors", number=one.vasopressors, grade=grade))
+    for one in oxygen:
+        if one.grade == worst > 1 and not limbs:
+            device = view.answer("assessment", "o2_device", one.value)
+            limbs.append(view.phrase("oxygen", device=device, grade=one.grade))
+    for one in pressors:
+        if one.grade == worst > 1 and len(limbs) < 2:
+            limbs.append(view.phrase("pressors", number=one.value, grade=one.grade))
     read: list[Input] = [*view.cells(episode.place, *DAYS_OF_EPISODE)]
-    for one in seen:
-        read += view.cells(one.place, "asm_date", "asm_o2_device", "asm_o2_flow", "asm_pressors")
+    for seen in result.observed.assessments:
+        if seen.oxygen_device or seen.vasopressors is not None:
+            read += view.cells(seen.place, "asm_date", "asm_o2_device", "asm_o2_flow", "asm_pressors")
     yield view.finding(
         episode.place,
         "tox_grade",
@@ -83,19 +72,19 @@ def crs_grade_and_vital_signs(view: View, episode: Toxicity) -> Said:
     )
 
 
-@check("CR03", each.toxicity)
-def crs_without_fever(view: View, episode: Toxicity) -> Said:
+@check("CR03", each.episode)
+def crs_without_fever(view: View, result: EpisodeResult) -> Said:
     """Fever may be masked by antipyretic, tocilizumab or glucocorticoid; no temperature says nothing."""
-    period = _period(episode, view.days("before_days"))
-    if episode.kind != "crs" or period is None:
+    toxicity, episode, observed = view.protocol.toxicity, result.episode, result.observed
+    days, highest, limit = episode_days(episode), observed.highest_temperature, toxicity.crs.fever
+    if episode.kind != "crs" or days is None or highest is None:
         return
-    seen = [one for one in _during(view, period) if one.temperature is not None]
-    highest = max((one.temperature for one in seen if one.temperature is not None), default=None)
-    treated = episode.tocilizumab or episode.glucocorticoid or any(one.antipyretic for one in seen)
-    if highest is not None and highest < view.number("fever") and not treated:
+    if highest < limit and not observed.fever_masked:
+        period = with_days_before(days, toxicity.regrading.fever_before_days)
         read = [*view.cells(episode.place, *DAYS_OF_EPISODE, "tox_tcz", "tox_gc")]
-        for one in seen:
-            read += view.cells(one.place, "asm_date", "asm_temp", "asm_antipyr")
+        for one in observed.around:
+            if one.temperature is not None:
+                read += view.cells(one.place, "asm_date", "asm_temp", "asm_antipyr")
         yield view.finding(
             episode.place,
             "tox_onset",
@@ -103,27 +92,30 @@ def crs_without_fever(view: View, episode: Toxicity) -> Said:
             first=period.first,
             last=period.last,
             highest=highest,
-            limit=view.number("fever"),
+            limit=limit,
         )
 
 
-@check("CR04", each.toxicity)
-def icans_grade_and_ice(view: View, episode: Toxicity) -> Said:
-    period = _period(episode)
-    age = view.subject.enrolment.age if view.subject.enrolment else None
+@check("CR04", each.episode)
+def icans_grade_and_ice(view: View, result: EpisodeResult) -> Said:
+    """Compare with the assessments that have an ICE score; children have none."""
+    episode, period = result.episode, episode_days(result.episode)
     if episode.kind != "icans" or period is None or episode.grade not in (1, 2, 3, 4):
         return
-    scored = [(score, one) for one in _during(view, period) if (score := ice_score(one)) is not None]
-    if not scored or (age is not None and age < ICE_FROM_AGE):
+    scored = [one for one in result.observed.limbs if one.name == "ice"]
+    if not scored:
         return
-    ice, score = max((ice_grade(score, one.consciousness), -score) for score, one in scored)
-    other = max(other_icans_grade(one) for _, one in scored)
-    if max(ice, other) != episode.grade:
+    places = dict.fromkeys(one.place for one in scored)
+    worst = max(scored, key=lambda one: (one.grade, -int(one.value)))
+    other = max(
+        (one.grade for one in result.observed.limbs if one.name != "ice" and one.place in places), default=0
+    )
+    if max(worst.grade, other) != episode.grade:
         read: list[Input] = [*view.cells(episode.place, *DAYS_OF_EPISODE)]
         items = ("orient", "name", "cmd", "write", "att")
-        for _, one in scored:
-            read += view.cells(one.place, "asm_date", *(f"asm_ice_{item}" for item in items))
-            read += view.cells(one.place, "asm_consc", "asm_seizure", "asm_motor", "asm_icp")
+        for place in places:
+            read += view.cells(place, "asm_date", *(f"asm_ice_{item}" for item in items))
+            read += view.cells(place, "asm_consc", "asm_seizure", "asm_motor", "asm_icp")
         yield view.finding(
             episode.place,
             "tox_grade",
@@ -131,7 +123,9 @@ def icans_grade_and_ice(view: View, episode: Toxicity) -> Said:
             grade=episode.grade,
             onset=episode.onset,
             end=period.last,
-            limbs=listed([view.phrase("ice", value=-score, grade=ice), view.phrase("other", grade=other)]),
+            limbs=listed(
+                [view.phrase("ice", value=worst.value, grade=worst.grade), view.phrase("other", grade=other)]
+            ),
         )
 
 
@@ -150,7 +144,7 @@ def same_hypoxia_twice(view: View, event: EventResult) -> Said:
         if not criterion or criterion.kind != "spo2_fall" or result.state is not CriterionState.MET or not lowest:
             continue
         for episode in view.subject.toxicities:
-            period = _period(episode)
+            period = episode_days(episode)
             if episode.kind == "crs" and period and (episode.grade or 0) > 1 and period.holds(lowest.date):
                 yield view.finding(
                     event.event.place,

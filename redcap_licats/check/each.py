@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from redcap_licats.check.model import Context
 from redcap_licats.derive.model import EventResult
+from redcap_licats.derive.toxicity import EpisodeResult
 from redcap_licats.subject.model import (
     AdverseEvent,
     Assessment,
@@ -52,6 +53,11 @@ def assessment(context: Context) -> Iterable[Assessment]:
 def toxicity(context: Context) -> Iterable[Toxicity]:
     """Give every episode of CRS or ICANS."""
     return context.subject.toxicities
+
+
+def episode(context: Context) -> Iterable[EpisodeResult]:
+    """Give every episode of CRS or ICANS with what was derived of it."""
+    return context.derived.episodes
 
 
 def course(context: Context) -> Iterable[Course]:

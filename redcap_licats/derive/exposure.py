@@ -30,7 +30,7 @@ PER_DAY: Mapping[str, Fraction] = {
     "qod": Fraction(1, 2),
     "once": Fraction(1),
 }
-FIELDS = ("drug", "dose", "unit", "freq", "route", "start", "stop", "ongoing", "ind")
+FIELDS = ("drug", "salt", "dose", "unit", "freq", "route", "start", "stop", "ongoing", "ind")
 
 
 def exposures(subject: Subject, protocol: Protocol) -> Mapping[str, tuple[Exposure, Reason]]:
@@ -50,7 +50,8 @@ def exposures(subject: Subject, protocol: Protocol) -> Mapping[str, tuple[Exposu
 def daily_dose(course: Course, glucocorticoids: Mapping[str, Glucocorticoid]) -> Fraction | None:
     """Convert a course to mg prednisolone per day (every other day: the mean); None if anything is missing.
 
-    Source: P:S28 for the factors; the table's version is in the protocol.
+    The factors are those of the base; see :func:`is_convertible`. Source: P:S28; the table's version is in the
+    protocol.
     """
     drug = glucocorticoids.get(course.drug)
     if (
@@ -62,6 +63,12 @@ def daily_dose(course: Course, glucocorticoids: Mapping[str, Glucocorticoid]) ->
     ):
         return None
     return course.dose * (1000 if course.unit == "g" else 1) * PER_DAY[course.frequency] * drug.factor
+
+
+def is_convertible(course: Course, glucocorticoids: Mapping[str, Glucocorticoid]) -> bool:
+    """Whether the dose is not one of a phosphate, for which no factor is published (facts 3.7)."""
+    drug = glucocorticoids.get(course.drug)
+    return not (drug and drug.salts and course.salt == "phos")
 
 
 def running(courses: Iterable[Course], day: dt.date) -> list[Course]:
@@ -143,6 +150,7 @@ def _exposure(
         if known and closed
         else None,
         ambiguous=ambiguous,
+        unconverted=not all(is_convertible(one, protocol.glucocorticoids) for one in courses),
         courses=tuple(one.place for one in courses),
     )
 
@@ -190,7 +198,8 @@ def _levels(courses: Sequence[Course], subject: Subject, protocol: Protocol) -> 
 
 
 def _total(courses: Iterable[Course], protocol: Protocol) -> Fraction | None:
-    doses = [daily_dose(one, protocol.glucocorticoids) for one in courses]
+    table = protocol.glucocorticoids
+    doses = [daily_dose(one, table) if is_convertible(one, table) else None for one in courses]
     known = [one for one in doses if one is not None]
     return sum(known, Fraction()) if len(known) == len(doses) else None
 

@@ -100,5 +100,7 @@ def _flags(
         yield "GC_FOR_CRS_ICANS"
     if exposure.ambiguous:
         yield "GC_AMBIGUOUS"
+    if exposure.unconverted:
+        yield "GC_SALT"
     if stay.ambiguous:
         yield "STAY_AMBIGUOUS"

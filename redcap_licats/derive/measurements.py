@@ -107,24 +107,28 @@ def _bounds(one: Measurement | Fraction) -> tuple[Fraction, Fraction | None]:
     return low, None if one.censor == ">" else one.value
 
 
-def above(one: Measurement, other: Measurement | Fraction) -> bool | None:
+def _censor(one: Measurement | Fraction) -> str:
+    return "" if isinstance(one, Fraction) else one.censor
+
+
+def above(one: Measurement | Fraction, other: Measurement | Fraction) -> bool | None:
     """Whether one value is above the other; None where a censor sign leaves it open."""
     (low, high), (other_low, other_high) = _bounds(one), _bounds(other)
-    apart = one.censor == ">" or (isinstance(other, Measurement) and other.censor == "<")
+    apart = _censor(one) == ">" or _censor(other) == "<"
     if other_high is not None and (low > other_high or (apart and low == other_high)):
         return True
     return False if high is not None and high <= other_low else None
 
 
-def reaches(one: Measurement, limit: Fraction) -> bool | None:
+def reaches(one: Measurement | Fraction, limit: Fraction) -> bool | None:
     """Whether a value is at least the limit; None where a censor sign leaves it open."""
     low, high = _bounds(one)
     if low >= limit:
         return True
-    return False if high is not None and (high < limit or one.censor == "<") and high <= limit else None
+    return False if high is not None and (high < limit or _censor(one) == "<") and high <= limit else None
 
 
-def below(one: Measurement, limit: Fraction) -> bool | None:
+def below(one: Measurement | Fraction, limit: Fraction) -> bool | None:
     """Whether a value is below the limit; None where a censor sign leaves it open."""
     reached = reaches(one, limit)
     return None if reached is None else not reached

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from fractions import Fraction
 
+from redcap_licats.derive.toxicity import CtcaeGrade, EpisodeResult, Graded
 from redcap_licats.subject.model import Input, OrganEvent, Place, Tri
 
 
@@ -112,7 +113,7 @@ class Exposure:
     ``given`` is None if neither the event's form nor a course says so. ``attribution``: ``indication``,
     ``overlap`` (by dates) or ``form`` (only the event's form says yes). ``days`` is None while a course has no
     stop; ``days_at_least`` counts what is covered for certain. ``ambiguous``: a course may belong to several
-    events and was given to none.
+    events and was given to none. ``unconverted``: a dose is that of a salt without a factor.
     """
 
     given: bool | None
@@ -123,6 +124,7 @@ class Exposure:
     peak: Fraction | None = None
     cumulative: Fraction | None = None
     ambiguous: bool = False
+    unconverted: bool = False
     courses: tuple[Place, ...] = ()
 
 
@@ -187,6 +189,8 @@ class EventResult:
     final_grade: int | None
     adjudicated: bool
     fingerprint: str
+    ctcae5: CtcaeGrade
+    ctcae6: CtcaeGrade
     flare: tuple[Discriminator, ...] = ()
     trace: Mapping[str, Reason] = field(default_factory=dict)
 
@@ -219,6 +223,7 @@ class SubjectResult:
     """Everything derived of one subject.
 
     ``crs_onset_day`` counts from infusion (Day 0); ``baseline_bcells`` is the last count before lymphodepletion.
+    ``crs_grade`` and ``icans_grade`` are the investigator's, ``crs_astct`` and ``icans_astct`` from assessments.
     """
 
     record: str
@@ -230,7 +235,19 @@ class SubjectResult:
     tocilizumab: bool | None
     icans_grade: int | None
     baseline_bcells: Measurement | None
+    episodes: tuple[EpisodeResult, ...]
+    crs_astct: Graded
+    icans_astct: Graded
+    icaht_early: Graded
+    icaht_late: Graded
+    ticaht_early: Graded
+    ticaht_late: Graded
     trace: Mapping[str, Reason] = field(default_factory=dict)
+
+    @property
+    def gradings(self) -> Mapping[str, Graded]:
+        """The gradings of the whole subject beside LICATS, by attribute name."""
+        return {one.name: value for one in fields(self) if isinstance(value := getattr(self, one.name), Graded)}
 
     @property
     def counted(self) -> tuple[EventResult, ...]:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from redcap_licats.derive.aplasia import BCellCourse, b_cells_at, b_cells_before, b_cells_used, follow_b_cells
 from redcap_licats.derive.classification import Evidence, classify, ruling
+from redcap_licats.derive.ctcae import grade_by_ctcae
+from redcap_licats.derive.episodes import regrade_episodes, worst_episode
 from redcap_licats.derive.evidence import assess_criteria
 from redcap_licats.derive.expansion import expansion, expansion_values
 from redcap_licats.derive.exposure import exposures
 from redcap_licats.derive.fingerprint import fingerprint
 from redcap_licats.derive.flare import flare_differential
 from redcap_licats.derive.grade import derive_grade
+from redcap_licats.derive.icaht import grade_counts
 from redcap_licats.derive.model import (
     Class,
     EventResult,
@@ -48,6 +51,10 @@ def derive_subject(subject: Subject, protocol: Protocol) -> SubjectResult:
     course = _Course(
         exposures(subject, protocol), stays(subject), follow_b_cells(subject, protocol), expansion(values)
     )
+    episodes = regrade_episodes(subject, protocol)
+    crs, crs_reason = worst_episode("crs", episodes, subject, protocol)
+    icans, icans_reason = worst_episode("icans", episodes, subject, protocol)
+    counts = {name: grade_counts(scale, subject, protocol) for name, scale in protocol.toxicity.counts.items()}
     return SubjectResult(
         record=subject.record,
         events=tuple(_event(event, course, subject, protocol) for event in subject.events),
@@ -58,7 +65,24 @@ def derive_subject(subject: Subject, protocol: Protocol) -> SubjectResult:
         tocilizumab=crs_treated_with_tocilizumab(subject),
         icans_grade=highest_grade("icans", subject.toxicities),
         baseline_bcells=before,
-        trace=trace_subject(subject, before, [one for one, _ in course.bcells.counts], values),
+        episodes=episodes,
+        crs_astct=crs,
+        icans_astct=icans,
+        icaht_early=counts["icaht_early"][0],
+        icaht_late=counts["icaht_late"][0],
+        ticaht_early=counts["ticaht_early"][0],
+        ticaht_late=counts["ticaht_late"][0],
+        trace=trace_subject(
+            subject,
+            before,
+            [one for one, _ in course.bcells.counts],
+            values,
+            {
+                "crs_astct": crs_reason,
+                "icans_astct": icans_reason,
+                **{name: reason for name, (_, reason) in counts.items()},
+            },
+        ),
     )
 
 
@@ -79,6 +103,8 @@ def _event(event: OrganEvent, course: _Course, subject: Subject, protocol: Proto
     ruled = ruling(event, subject)
     decision = ruled.adjudication
     length = duration(event)
+    ctcae5, ctcae5_reason = grade_by_ctcae("5", event, criteria, stay, subject, protocol)
+    ctcae6, ctcae6_reason = grade_by_ctcae("6", event, criteria, stay, subject, protocol)
     trace = trace_event(
         event,
         subject,
@@ -90,6 +116,7 @@ def _event(event: OrganEvent, course: _Course, subject: Subject, protocol: Proto
         grade=grade,
         reasons=reasons,
         decision=decision,
+        ctcae={"ctcae5": ctcae5_reason, "ctcae6": ctcae6_reason},
     )
     return EventResult(
         event=event,
@@ -117,6 +144,8 @@ def _event(event: OrganEvent, course: _Course, subject: Subject, protocol: Proto
         final_grade=decision.grade if decision and decision.grade is not None else grade.grade,
         adjudicated=decision is not None,
         fingerprint=fingerprint(one for reason in trace.values() for one in reason.inputs),
+        ctcae5=ctcae5,
+        ctcae6=ctcae6,
         flare=flare,
         trace=trace,
     )

@@ -23,6 +23,7 @@ def trace_event(
     grade: Grade,
     reasons: Sequence[str],
     decision: Adjudication | None,
+    ctcae: Mapping[str, Reason],
 ) -> Mapping[str, Reason]:
     """Give the reason of every value of an event, by the name of its attribute in ``EventResult``.
 
@@ -88,6 +89,7 @@ def trace_event(
             decision.reviewer if decision else "",
             uses=("grade", "classification"),
         ),
+        **ctcae,
     }
 
 
@@ -96,6 +98,7 @@ def trace_subject(
     before: Measurement | None,
     counts: Iterable[Measurement],
     expansion: Iterable[Measurement],
+    toxicity: Mapping[str, Reason],
 ) -> Mapping[str, Reason]:
     """Give the reason of every value of the subject's summary, by attribute name.
 
@@ -112,6 +115,7 @@ def trace_subject(
             "crs_treated_with_tocilizumab", (*day_zero, *_episodes(subject, "crs", ("tox_kind", "tox_tcz")))
         ),
         "icans_grade": Reason("highest_grade", _episodes(subject, "icans")),
+        **toxicity,
     }
 
 

@@ -16,6 +16,15 @@ from redcap_licats.protocol.models import CheckSpec, Criterion, Protocol, Severi
 TEMPLATE = "document.md.j2"
 PUBLISHED = "published"
 STUDY_SETTING = "study setting"
+_GRADINGS = {
+    "crs": "CRS (ASTCT)",
+    "icans": "ICANS (ASTCT)",
+    "regrading": "CRS and ICANS from assessments",
+    "icaht_early": "Early ICAHT (neutrophils)",
+    "icaht_late": "Late ICAHT (neutrophils)",
+    "ticaht_early": "Early T-ICAHT (platelets)",
+    "ticaht_late": "Late T-ICAHT (platelets)",
+}
 
 
 def document(protocol: Protocol, classes: Mapping[str, str]) -> str:
@@ -38,7 +47,14 @@ def document(protocol: Protocol, classes: Mapping[str, str]) -> str:
     environment.globals |= {"audience": _audience, "release": _release, "terms": _terms, "rule": _rule}
     template = environment.get_template(TEMPLATE)
     groups = {name: one for name, one in protocol.settings if isinstance(one, Sourced)}
-    return template.render(protocol=protocol, settings=protocol.settings, groups=groups, classes=classes)
+    return template.render(
+        protocol=protocol,
+        settings=protocol.settings,
+        groups=groups,
+        classes=classes,
+        toxicity=dict(protocol.toxicity),
+        titles=_GRADINGS,
+    )
 
 
 def _plain(value: object) -> str:

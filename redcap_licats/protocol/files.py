@@ -22,13 +22,14 @@ ENTRIES = {
     "glucocorticoid": ("glucocorticoids", "code"),
     "check": ("checks", "id"),
     "cause": ("causes", "id"),
+    "ctcae": ("ctcae", "id"),
 }
 """List in a file: its key in the protocol, and the key that identifies an entry."""
 
 FOLDERS = {"organs": "slug", "instruments": "name"}
 """Folders with one entry per file, and the key that identifies it."""
 
-PLAIN = ("name", "version", "glucocorticoid_table", "settings")
+PLAIN = ("name", "version", "glucocorticoid_table", "settings", "toxicity")
 """Other keys of a file."""
 
 NESTED = {"criterion": "id", "cause": "id", "units": "code", "field": "name", "choices": "code"}

@@ -15,6 +15,7 @@ from pydantic import Field, StringConstraints, model_validator
 from redcap_licats.protocol.base import Factor, Label, Line, Slug, Sourced, Strict, Text
 from redcap_licats.protocol.instrument import Choice, FieldSpec, Instrument
 from redcap_licats.protocol.settings import Settings
+from redcap_licats.protocol.toxicity import CtcaeTerm, Toxicity
 
 __all__ = [
     "CRITERION_SLOTS",
@@ -23,6 +24,7 @@ __all__ = [
     "CheckSpec",
     "Choice",
     "Criterion",
+    "CtcaeTerm",
     "FieldSpec",
     "Glucocorticoid",
     "Instrument",
@@ -34,6 +36,7 @@ __all__ = [
     "Severity",
     "Sourced",
     "Text",
+    "Toxicity",
     "Unit",
 ]
 
@@ -211,6 +214,8 @@ class Protocol(Strict):
     laboratories: dict[str, Laboratory]
     glucocorticoids: dict[str, Glucocorticoid]
     glucocorticoid_table: str
+    toxicity: Toxicity
+    ctcae: dict[str, CtcaeTerm]
     causes: tuple[Cause, ...]
     checks: dict[str, CheckSpec]
     instruments: dict[str, Instrument]

@@ -10,6 +10,8 @@ from string import Formatter
 from redcap_licats.protocol.models import CRITERION_SLOTS, Analyte, Laboratory, Organ, Protocol, Severity
 from redcap_licats.protocol.problems import Key, Problem, suggest
 
+_TAKEN_OUT = "If it was taken out, take the term out too: remove = true."
+
 
 def rule_problems(protocol: Protocol) -> Iterator[Problem]:
     """Find every contradiction between entries."""
@@ -22,6 +24,7 @@ def rule_problems(protocol: Protocol) -> Iterator[Problem]:
     yield from _repeated(general, ("causes",))
     for organ in protocol.organs.values():
         yield from _organ(organ, general, protocol)
+    yield from _toxicity(protocol)
     yield from _checks(protocol)
 
 
@@ -130,6 +133,30 @@ def _repeated(ids: Iterable[str], here: Key) -> Iterator[Problem]:
                 f"The cause '{name}' stands twice, among the general causes or the organ's own.",
                 "Remove or rename one.",
             )
+
+
+def _toxicity(protocol: Protocol) -> Iterator[Problem]:
+    for name, scale in protocol.toxicity.counts.items():
+        here: Key = ("toxicity", name)
+        if scale.analyte not in protocol.analytes:
+            reason = _unknown("analyte", scale.analyte)
+            yield Problem((*here, "analyte"), reason, suggest(scale.analyte, protocol.analytes))
+        if scale.last_day < scale.first_day:
+            yield Problem((*here, "last_day"), "The days are none.", "Give last_day a later day than first_day.")
+    for term in protocol.ctcae.values():
+        here = ("ctcae", term.id)
+        organ = protocol.organs.get(term.organ)
+        criterion = organ.find(term.criterion) if organ else None
+        if organ is None:
+            remedy = f"{suggest(term.organ, protocol.organs)} {_TAKEN_OUT}"
+            yield Problem((*here, "organ"), _unknown("organ", term.organ), remedy)
+        elif criterion is None:
+            known = [one.id for one in organ.criterion]
+            reason = _unknown(f"criterion of {organ.slug}", term.criterion)
+            yield Problem((*here, "criterion"), reason, f"{suggest(term.criterion, known)} {_TAKEN_OUT}")
+        elif term.measure == "analyte" and criterion.analyte is None:
+            reason = f"The criterion '{criterion.id}' has no analyte to grade."
+            yield Problem((*here, "measure"), reason, "Choose another measure, or leave it out.")
 
 
 def _checks(protocol: Protocol) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from redcap_licats.derive.model import Reason
-from redcap_licats.protocol.models import Protocol, Sourced
+from redcap_licats.protocol.models import Glucocorticoid, Protocol, Sourced
 
 #: fields of an entry that name it, say where it comes from, or belong to forms only
 _NAMES = frozenset({"wording", "source", "id", "slug", "code", "label", "kind", "order", "salts"})
@@ -40,11 +40,11 @@ def basis_of(name: str, reason: Reason, organ: str, protocol: Protocol) -> tuple
         organ: Organ of the event; '' for a value of the subject.
         protocol: The protocol.
     """
-    return tuple(_basis(entry, sourced) for entry, sourced in _entries(name, reason, organ, protocol))
+    return tuple(_basis(entry, sourced, protocol) for entry, sourced in _entries(name, reason, organ, protocol))
 
 
 def _entries(name: str, reason: Reason, organ: str, protocol: Protocol) -> Iterator[tuple[str, Sourced]]:
-    settings = protocol.settings
+    settings, toxicity = protocol.settings, protocol.toxicity
     if name.startswith("criterion."):
         criterion = protocol.organs[organ].find(name.removeprefix("criterion."))
         if criterion:
@@ -61,6 +61,14 @@ def _entries(name: str, reason: Reason, organ: str, protocol: Protocol) -> Itera
             yield from _glucocorticoids(reason, protocol)
         case "aplasia":
             yield "settings.aplasia", settings.aplasia
+        case "astct_crs" | "astct_icans":
+            scale: Sourced = toxicity.crs if reason.rule == "astct_crs" else toxicity.icans
+            yield f"toxicity.{reason.rule.removeprefix('astct_')}", scale
+            yield "toxicity.regrading", toxicity.regrading
+        case "blood_count":
+            yield f"toxicity.{name}", toxicity.counts[name]
+        case "ctcae":
+            yield from _ctcae(name.removeprefix("ctcae"), organ, protocol)
         case "flare_differential":
             yield "settings.flare", settings.flare
         case "grade":
@@ -69,6 +77,13 @@ def _entries(name: str, reason: Reason, organ: str, protocol: Protocol) -> Itera
             yield f"organs.{organ}", protocol.organs[organ]
         case "classification":
             yield "settings.classification", settings.classification
+
+
+def _ctcae(version: str, organ: str, protocol: Protocol) -> Iterable[tuple[str, Sourced]]:
+    """Give the version's terms for the organ's criteria."""
+    return [
+        (f"ctcae.{one.id}", one) for one in protocol.ctcae.values() if (one.version, one.organ) == (version, organ)
+    ]
 
 
 def _glucocorticoids(reason: Reason, protocol: Protocol) -> Iterable[tuple[str, Sourced]]:
@@ -80,11 +95,19 @@ def _glucocorticoids(reason: Reason, protocol: Protocol) -> Iterable[tuple[str, 
     ]
 
 
-def _basis(entry: str, sourced: Sourced) -> Basis:
+def _basis(entry: str, sourced: Sourced, protocol: Protocol) -> Basis:
     values = {name: getattr(sourced, name) for name in type(sourced).model_fields if name not in _NAMES}
     plain = {
-        name: str(value).lower() if isinstance(value, bool) else str(value)
+        name: _plain(value)
         for name, value in values.items()
         if value not in (None, "") and not isinstance(value, tuple)
     }
+    if isinstance(sourced, Glucocorticoid):
+        plain["table"] = protocol.glucocorticoid_table
     return Basis(entry, sourced.wording, sourced.source, sourced.published, plain)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {one}" for name, one in value.items())
+    return str(value).lower() if isinstance(value, bool) else str(value)

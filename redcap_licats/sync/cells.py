@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from redcap_licats.derive.model import Class, CriterionResult, EventResult, SubjectResult
+from redcap_licats.derive.toxicity import Graded
 from redcap_licats.protocol.models import CRITERION_SLOTS, Protocol
 from redcap_licats.query.model import Query, State
 from redcap_licats.subject.model import Subject, Tri
@@ -76,6 +77,12 @@ _EVENT: Mapping[str, tuple[str, Callable[[EventResult], str]]] = {
     "fin_class": ("final", lambda one: CLASS_CODES[one.final_classification]),
     "fin_grade": ("final", lambda one: whole(one.final_grade)),
     "adj": ("final", lambda one: yes_no(one.adjudicated)),
+    "ctc5_term": ("ctcae5", lambda one: one.ctcae5.term),
+    "ctc5_grade": ("ctcae5", lambda one: whole(one.ctcae5.grade)),
+    "ctc5_miss": ("ctcae5", lambda one: codes(one.ctcae5.missing)),
+    "ctc6_term": ("ctcae6", lambda one: one.ctcae6.term),
+    "ctc6_grade": ("ctcae6", lambda one: whole(one.ctcae6.grade)),
+    "ctc6_miss": ("ctcae6", lambda one: codes(one.ctcae6.missing)),
     "fprint": ("fingerprint", lambda one: one.fingerprint),
 }
 
@@ -140,6 +147,7 @@ def summary_cells(subject: Subject, derived: SubjectResult, queries: Sequence[Qu
         "crs_onset_day": {"crs_day": whole(derived.crs_onset_day)},
         "tocilizumab": {"tcz": yes_no(derived.tocilizumab)},
         "icans_grade": {"icans": whole(derived.icans_grade)},
+        **{name: _graded(name, one) for name, one in derived.gradings.items()},
         "queries": _counts(queries),
         "display": {slug: organ_line(slug, derived.events, queries, protocol) for slug in protocol.organs},
     }
@@ -147,6 +155,10 @@ def summary_cells(subject: Subject, derived: SubjectResult, queries: Sequence[Qu
         f"sum_{name}_d": Written(value, rule) for rule, group in values.items() for name, value in group.items()
     }
     return _complete(SUMMARY, cells)
+
+
+def _graded(name: str, graded: Graded) -> Mapping[str, str]:
+    return {name: whole(graded.grade), f"{name}_miss": codes(graded.missing)}
 
 
 def _complete(form: str, cells: Cells) -> Cells:

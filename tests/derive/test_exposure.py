@@ -43,6 +43,10 @@ def exposure(*courses: Entries, **event: Cell) -> Exposure:
         ({"drug": "cort", "dose": "25"}, 5),
         ({"drug": "dexa", "dose": "10"}, Fraction(200, 3)),
         ({"drug": "beta", "dose": "0,75"}, 5),
+        ({"drug": "dexa", "dose": "10", "salt": "base"}, Fraction(200, 3)),
+        ({"drug": "dexa", "dose": "10", "salt": "phos"}, None),
+        ({"drug": "beta", "dose": "10", "salt": "phos"}, None),
+        ({"drug": "pred", "salt": "phos"}, 20),  # the form asks for the salt of the other two only
         ({"drug": "other"}, None),
         ({"drug": ""}, None),
         ({"dose": ""}, None),

@@ -104,7 +104,7 @@ def test_b_cells_point_at_the_nearest_count_and_the_bounds_of_aplasia() -> None:
 
 def test_the_subjects_values_have_entries() -> None:
     trace = derived(**FULL).trace
-    names = {one.name for one in dataclasses.fields(SubjectResult)} - {"record", "events", "trace"}
+    names = {one.name for one in dataclasses.fields(SubjectResult)} - {"record", "events", "episodes", "trace"}
     assert trace.keys() == names
     assert ("tox_grade", "1") in {(one.field, one.value) for one in trace["crs_grade"].inputs}
     assert ("lab_cart_val", "40") in {(one.field, one.value) for one in trace["expansion"].inputs}
