@@ -184,6 +184,14 @@ def test_project_xml_makes_the_same_project_again(create: Callable[[Project | st
     assert read_project(api.ok("project_xml", returnMetadataOnly="true").content).cells == ()
 
 
+def test_project_xml_carries_rows_of_nothing_but_the_record_id(
+    create: Callable[[Project | str], Api], longitudinal: Api
+) -> None:
+    longitudinal.put([{"record_id": "1", "redcap_event_name": "visit_1_arm_1"}])
+    again = create(longitudinal.ok("project_xml").text)
+    assert [row["redcap_event_name"] for row in again.rows()] == ["visit_1_arm_1"]
+
+
 def test_project_xml_carries_files(create: Callable[[Project | str], Api], classic: Api) -> None:
     classic.put([{"record_id": "1"}])
     classic.post("file", files={"file": ("ä.txt", b"hello")}, action="import", record="1", field="scan")

@@ -28,10 +28,10 @@ def project_with_data(session: Session, site: Site, exported: Export | None, *, 
             continue
         record = rows[0].record
         name = record_name(site, record, hashed=exported.plan.hash_record)
-        kept = {row.key for row in rows}
+        bare = {row.key: row.values.keys() == {site.layout.record_id} for row in rows}
         for stored in cells_of(session, record.id):
-            if stored.key in kept:
-                cells += _cell(session, exported, name, stored, with_files=with_files)
+            if stored.key in bare:
+                cells += _cell(session, exported, name, stored, is_bare=bare[stored.key], with_files=with_files)
         if record.survey_identifier and exported.options.survey_fields:
             event = rows[0].key.event
             cells.append(Cell(name, SURVEY_IDENTIFIER, record.survey_identifier, event))
@@ -41,12 +41,12 @@ def project_with_data(session: Session, site: Site, exported: Export | None, *, 
 
 
 def _cell(
-    session: Session, exported: Export, record: str, stored: StoredCell, *, with_files: bool
+    session: Session, exported: Export, record: str, stored: StoredCell, *, is_bare: bool, with_files: bool
 ) -> Iterator[Cell]:
     key, layout = stored.key, exported.site.layout
     if stored.field == layout.record_id:
-        # Every event with data holds the record id; it is written where its form stands.
-        if layout.form_of(stored.field) in layout.forms_in(key.event, key.form):
+        # Every event with data holds the record id; it is written where its form stands, or nothing else does.
+        if is_bare or layout.form_of(stored.field) in layout.forms_in(key.event, key.form):
             yield Cell(record, stored.field, record, key.event, key.form, key.instance)
         return
     column = exported.plan.by_key.get(stored.name)
