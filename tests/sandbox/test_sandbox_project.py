@@ -234,6 +234,17 @@ def test_files_follow_the_export_rights(classic: Api) -> None:
         assert user.post("file", **place).status_code == status
 
 
+@pytest.mark.parametrize("form", ["", "labs"])
+def test_files_of_a_locked_form_stay(classic: Api, form: str) -> None:
+    classic.put([{"record_id": "1"}])
+    place = {"record": "1", "field": "scan"}
+    classic.post("file", files={"file": ("a.txt", b"x")}, action="import", **place)
+    classic.control("lock", record="1", form=form, locked=True)
+    assert "locked" in classic.post("file", files={"file": ("b.txt", b"y")}, action="import", **place).text
+    assert classic.error("file", action="delete", **place)[0] == 400
+    assert classic.ok("file", action="export", **place).content == b"x"
+
+
 def test_files_go_to_the_right_instance(repeating: Api) -> None:
     repeating.put([{"record_id": "1"}])
     place = {"record": "1", "field": "scan", "repeat_instance": "3"}

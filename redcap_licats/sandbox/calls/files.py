@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from redcap_licats.definition.model import FieldType, StoredFile
 from redcap_licats.sandbox.calls.call import Call
 from redcap_licats.sandbox.data.plan import is_visible
+from redcap_licats.sandbox.data.problems import FORM_LOCKED, RECORD_LOCKED
 from redcap_licats.sandbox.data.saving import Author, RowChange, save_rows
 from redcap_licats.sandbox.store.documents import add_document, discard_document, document
 from redcap_licats.sandbox.store.layout import Column, RowKey
+from redcap_licats.sandbox.store.locks import locked_forms
 from redcap_licats.sandbox.store.records import Record, find_record, rows_of
 from redcap_licats.sandbox.store.users import EXPORT_FULL
 from redcap_licats.sandbox.wire.reply import EMPTY, ApiError, Reply, blob
@@ -56,8 +58,8 @@ def delete(call: Call) -> Reply:
     place = _place(call)
     if not place.number:
         raise ApiError(400, _NO_FILE)
-    discard_document(call.session, int(place.number))
     _store(call, place, "")
+    discard_document(call.session, int(place.number))
     return EMPTY
 
 
@@ -74,6 +76,10 @@ def uploaded(call: Call) -> StoredFile:
 
 
 def _store(call: Call, place: _Place, number: str) -> None:
+    if place.record.locked:
+        raise ApiError(400, RECORD_LOCKED)
+    if RowKey(place.key.event, place.column.form, place.key.instance) in locked_forms(call.session, place.record):
+        raise ApiError(400, FORM_LOCKED)
     change = RowChange(place.key, {place.column: number})
     save_rows(call.session, call.site, Author(call.user.username), place.record, [change])
 
