@@ -7,11 +7,10 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from redcap_licats import __version__
 from redcap_licats.cli import demo, doctor, explain, init, instruments, protocol, report, sandbox, simulate, sync
-from redcap_licats.cli.console import err
+from redcap_licats.cli.console import err, show_error
 from redcap_licats.errors import ConfigError, LicatsError
 
 #: Typer carries its own copy of click, so its base of all usage errors is taken from an error it exports.
@@ -56,10 +55,7 @@ def _complain(error: LicatsError) -> None:
     if "--json" in sys.argv:
         typer.echo(json.dumps({"exit": error.exit_code, "error": error.as_dict()}, ensure_ascii=False))
         return
-    place = f" ({error.where})" if error.where else ""
-    err.print(Text.assemble((error.code, "bold red"), f" {error.message}", (place, "dim")), soft_wrap=True)
-    if error.remedy:
-        err.print(Text.assemble(("What to do: ", "bold"), error.remedy), soft_wrap=True)
+    show_error(error)
 
 
 def _usage(error: Exception) -> ConfigError:

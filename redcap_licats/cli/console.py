@@ -6,6 +6,9 @@ import os
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from redcap_licats.errors import LicatsError
 
 #: columns where the output goes to a file or a pipe, which have no width of their own
 _WIDTH = 140
@@ -32,3 +35,11 @@ def progress(quiet: bool = False) -> Progress:
         disable=quiet or not err.is_terminal,
         transient=True,
     )
+
+
+def show_error(error: LicatsError, *, prefix: str = "") -> None:
+    """Say in one line what went wrong and where, and in another what to do."""
+    place = f" ({error.where})" if error.where else ""
+    err.print(Text.assemble(prefix, (error.code, "bold red"), f" {error.message}", (place, "dim")), soft_wrap=True)
+    if error.remedy:
+        err.print(Text.assemble(("What to do: ", "bold"), error.remedy), soft_wrap=True)

@@ -18,7 +18,7 @@ from redcap_licats.api.create import create_project
 from redcap_licats.cli.console import out, progress
 from redcap_licats.cli.instruments import checked_protocol
 from redcap_licats.cli.report import produce
-from redcap_licats.cli.sync import run_with_progress
+from redcap_licats.cli.runs import run_one
 from redcap_licats.cohort.read import read_cohort
 from redcap_licats.cohort.tables import comparison_table
 from redcap_licats.config import FILE, ProjectSettings, load_config
@@ -103,7 +103,7 @@ def _enter(url: str, token: str, study: Study) -> int:
 
 
 def _sync(settings: ProjectSettings, label: str) -> RunSummary:
-    summary = run_with_progress(settings, label=label)
+    summary = run_one(settings, label=label).summary
     if summary.error:
         raise summary.error
     return summary

@@ -3,78 +3,66 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
-from redcap_licats.cli.console import err, out, progress
+from redcap_licats.cli.console import show_error
 from redcap_licats.cli.options import ConfigFile, Json, ProjectName
-from redcap_licats.config import ProjectSettings, load_config
-from redcap_licats.protocol import load_protocol
+from redcap_licats.cli.runs import run_many, run_one
+from redcap_licats.cli.tell import show_summary, show_troubles, tell_outcomes
+from redcap_licats.config import Config, ProjectSettings, load_config
+from redcap_licats.errors import ConfigError
+from redcap_licats.notify.log import json_log
+from redcap_licats.notify.tell import tell_begin
 from redcap_licats.sync.summary import RunSummary
-from redcap_licats.sync.worker import sync as run_worker
 
 
-def run_with_progress(
-    settings: ProjectSettings, *, dry_run: bool = False, label: str = "Reading records"
-) -> RunSummary:
-    """Run the worker once, with progress where stderr is a terminal."""
-    protocol = load_protocol(settings.overlay)
-    with progress() as bar:
-        task = bar.add_task(label, total=None)
-        return run_worker(
-            settings,
-            protocol,
-            dry_run=dry_run,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+def _chosen(config: Config, project: str | None, every: bool) -> tuple[ProjectSettings, ...]:
+    if every and project is not None:
+        raise ConfigError("USAGE", "--all and --project exclude each other", remedy="Give one of them.")
+    return config.project if every else (config.find(project),)
 
 
-def _tell(summary: RunSummary, *, dry_run: bool) -> None:
-    queries = summary.queries
-    verb = "would be written" if dry_run else "written"
-    out.print(
-        f"{summary.project}: {summary.records_read} records read, {summary.cells_written} cells {verb}; "
-        f"queries: {queries.opened} opened, {queries.resolved} resolved, {queries.reopened} reopened, "
-        f"{queries.cancelled} cancelled, {queries.held} held, {queries.open} open "
-        f"({summary.requests} requests, {summary.seconds:.1f} s).",
-        highlight=False,
-        soft_wrap=True,
-    )
-    for one in summary.left_out:
-        err.print(
-            Text.assemble(("left out: ", "bold yellow"), f"record {one.record}: {one.reason}"), soft_wrap=True
-        )
-    if summary.frozen:
-        err.print(f"frozen (locked as a whole, left as they are): {', '.join(summary.frozen)}", soft_wrap=True)
-    for conflict in summary.conflicts:
-        query = f"{'medical query' if conflict.medical else 'query'} {conflict.number}"
-        err.print(
-            Text.assemble(
-                ("for a person: ", "bold yellow"), f"record {conflict.record}, {query}: {conflict.code}"
-            ),
-            soft_wrap=True,
-        )
+def _run(config: Config, projects: tuple[ProjectSettings, ...], *, dry_run: bool) -> tuple[RunSummary, ...]:
+    """Run the worker and tell of it; a dry run is told to nobody but who asked for it."""
+    if not dry_run:
+        show_troubles(tell_begin(config.notify, [one.name for one in projects]))
+    ended = run_many(projects, dry_run=dry_run) if len(projects) > 1 else (run_one(projects[0], dry_run=dry_run),)
+    if not dry_run:
+        show_troubles(tell_outcomes(config, ended))
+    return tuple(one.summary for one in ended)
 
 
 def sync(
     config: ConfigFile = None,
     project: ProjectName = None,
+    every: Annotated[bool, typer.Option("--all", help="All projects of the configuration, in parallel.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would change.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing if all is well, as cron wants it.")] = False,
+    log: Annotated[
+        Path | None, typer.Option("--log", metavar="FILE", help="Add one JSON object per line to a file.")
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Read the records, compute grades, timing classes and queries, write back the cells that differ.
 
     [dim]Example: licats sync --project lupus --dry-run[/dim]
     """
-    summary = run_with_progress(load_config(config).find(project), dry_run=dry_run)
+    settings = load_config(config)
+    projects = _chosen(settings, project, every)
+    with json_log(log or settings.notify.log):
+        summaries = _run(settings, projects, dry_run=dry_run)
+    worst = max(one.exit for one in summaries)
     if as_json:
-        typer.echo(json.dumps(summary.as_dict(), ensure_ascii=False))
-        return summary.exit
-    if summary.error:
-        raise summary.error
-    if not quiet or summary.exit or summary.conflicts:
-        _tell(summary, dry_run=dry_run)
-    return summary.exit
+        told = [one.as_dict() for one in summaries]
+        answer = {"exit": worst, "error": None, "projects": told} if every else told[0]
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+        return worst
+    for one in summaries:
+        if one.error:
+            show_error(one.error, prefix=f"{one.project}: " if every else "")
+        elif not quiet or one.exit or one.conflicts:
+            show_summary(one, dry_run=dry_run)
+    return worst
