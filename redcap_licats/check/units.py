@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
@@ -43,12 +44,13 @@ def _unit_known(view: View, sample: Sample, slug: str, result: LabResult) -> boo
 
 
 def _range(view: View, name: str) -> tuple[Fraction, Fraction] | None:
-    return _ends(view.words(name))
+    limits = view.words(name)
+    return _exact(limits[0], limits[1]) if limits else None
 
 
 @cache  # asked for every value of every sample
-def _ends(limits: tuple[str, ...]) -> tuple[Fraction, Fraction] | None:
-    return (Fraction(limits[0]), Fraction(limits[1])) if limits else None
+def _exact(low: str | Decimal, high: str | Decimal) -> tuple[Fraction, Fraction]:
+    return Fraction(low), Fraction(high)
 
 
 @check("UN02", each.sample)
@@ -99,7 +101,7 @@ def value_outside_limits(view: View, sample: Sample) -> Said:
         unit = analyte.unit(result.unit)
         if result.value is None or unit is None or analyte.minimum is None or analyte.maximum is None:
             continue
-        low, high = Fraction(analyte.minimum), Fraction(analyte.maximum)
+        low, high = _exact(analyte.minimum, analyte.maximum)
         if not low <= result.value <= high:
             yield view.finding(
                 sample.place,
