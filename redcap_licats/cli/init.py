@@ -35,6 +35,8 @@ token = {{ {token} }}
 # frozen = true              # nothing is written any more
 # release_days = 3           # days until a query on an incomplete form is shown to the site
 # max_changes = 5000         # a run stops before it changes more cells than this
+# max_records = 200          # the same for records
+# full_pass_every = 1        # days between two passes over all records, changed or not
 # rate_per_minute = 120      # requests per minute to the server, shared by its projects; 0 is no limit
 """
 

@@ -61,6 +61,7 @@ class ProjectSettings(Strict):
         frozen: Whether nothing may be written any more.
         release_days: Days until a query on an incomplete form is released; the protocol's if missing.
         max_changes: Most cells that one run may change; no limit if missing.
+        max_records: Most records that one run may change; no limit if missing.
         rate_per_minute: Requests per minute to the server, shared by its projects and by all runs of this user on
             this machine; 0 is no limit.
         full_pass_every: Days between two passes over all records.
@@ -80,6 +81,7 @@ class ProjectSettings(Strict):
     frozen: bool = False
     release_days: Annotated[int, Field(ge=0)] | None = None
     max_changes: Annotated[int, Field(gt=0)] | None = None
+    max_records: Annotated[int, Field(gt=0)] | None = None
     rate_per_minute: Annotated[int, Field(ge=0)] = 120
     full_pass_every: Annotated[int, Field(gt=0)] = 1
     time_zone: Annotated[str, AfterValidator(_zone)] | None = None
@@ -88,6 +90,11 @@ class ProjectSettings(Strict):
     def state_folder(self) -> Path:
         """Folder of the local state; it holds the lock even where the journal is a database elsewhere."""
         return machine_state() if "://" in self.state else Path(self.state)
+
+    @property
+    def key(self) -> str:
+        """Name that no other project has, whatever it is called in the configuration."""
+        return f"{self.server.replace(':', '_')}-{self.project_id}"
 
     @property
     def server(self) -> str:

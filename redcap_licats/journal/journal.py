@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-from collections.abc import Sequence
-from pathlib import Path
-from sqlite3 import Connection as SqliteConnection
+from collections.abc import Collection, Iterator, Sequence
 from types import TracebackType
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    Row,
-    create_engine,
-    delete,
-    event,
-    func,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 
-from redcap_licats.errors import ConfigError
-from redcap_licats.journal.migrations import migrate
+from redcap_licats.journal.engine import open_engine, transaction
+from redcap_licats.journal.memory import Memory
 from redcap_licats.journal.model import Change, Entry, Run
-from redcap_licats.journal.schema import changes, runs
+from redcap_licats.journal.schema import batches, changes, runs
 
-FILE = "journal.sqlite"
+#: records in one statement
+_CHUNK = 200
 
 
 class Journal:
@@ -46,17 +31,7 @@ class Journal:
     """
 
     def __init__(self, state: str) -> None:
-        try:
-            self._engine = _engine(state)
-            with self._engine.begin() as connection:
-                migrate(connection)
-        except (SQLAlchemyError, ImportError, OSError) as error:
-            raise ConfigError(
-                "STATE-OPEN",
-                f"The local state cannot be opened ({type(error).__name__})",
-                where=state if "://" not in state else "state",
-                remedy="Check the key 'state', its driver, and that the worker's user may write there.",
-            ) from error
+        self._engine = open_engine(state)
 
     def __enter__(self) -> Journal:
         return self
@@ -70,32 +45,42 @@ class Journal:
         """Close the database."""
         self._engine.dispose()
 
+    def memory(self, project: str) -> Memory:
+        """Give what is remembered of a project, by its key."""
+        return Memory(self._engine, project)
+
     # --- a run ----------------------------------------------------------------------------------------
 
     def start(self, run: Run) -> None:
         """Write down that a run has begun."""
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             connection.execute(insert(runs).values(_run_values(run)))
 
     def finish(self, run: Run) -> None:
         """Write down how a run ended."""
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             connection.execute(update(runs).where(runs.c.run_id == run.run_id).values(_run_values(run)))
 
-    def intend(self, run_id: str, planned: Sequence[Change]) -> int:
+    def intend(self, run_id: str, planned: Sequence[Change], at: dt.datetime) -> int:
         """Write down a batch of changes before it is sent; give the batch's number."""
-        with self._engine.begin() as connection:
-            number, batch = connection.execute(
-                select(
-                    func.coalesce(func.max(changes.c.number), 0), func.coalesce(func.max(changes.c.batch), 0)
-                ).where(changes.c.run_id == run_id)
-            ).one()
+        with transaction(self._engine) as connection:
+            number = connection.scalar(
+                select(func.coalesce(func.max(changes.c.number), 0)).where(changes.c.run_id == run_id)
+            )
+            batch = 1 + int(
+                connection.scalar(
+                    select(func.coalesce(func.max(batches.c.batch), 0)).where(batches.c.run_id == run_id)
+                )
+                or 0
+            )
+            connection.execute(
+                insert(batches).values(run_id=run_id, batch=batch, sent=at.isoformat(), confirmed=0)
+            )
             rows = [
                 {
                     "run_id": run_id,
-                    "number": number + index,
-                    "batch": batch + 1,
-                    "written": 0,
+                    "number": index,
+                    "batch": batch,
                     "record": one.record,
                     "event": one.event,
                     "instrument": one.instrument,
@@ -105,31 +90,46 @@ class Journal:
                     "new_value": one.new,
                     "rule": one.rule,
                 }
-                for index, one in enumerate(planned, start=1)
+                for index, one in enumerate(planned, start=1 + int(number or 0))
             ]
             if rows:
                 connection.execute(insert(changes), rows)
-            return int(batch) + 1
+            return batch
 
     def confirm(self, run_id: str, batch: int) -> None:
         """Write down that REDCap saved a batch."""
-        with self._engine.begin() as connection:
-            mine = (changes.c.run_id == run_id) & (changes.c.batch == batch)
-            connection.execute(update(changes).where(mine).values(written=1))
+        with transaction(self._engine) as connection:
+            mine = (batches.c.run_id == run_id) & (batches.c.batch == batch)
+            connection.execute(update(batches).where(mine).values(confirmed=1))
 
     def withdraw(self, run_id: str, batch: int) -> None:
         """Forget a batch of which REDCap saved nothing."""
-        with self._engine.begin() as connection:
-            mine = (changes.c.run_id == run_id) & (changes.c.batch == batch)
-            connection.execute(delete(changes).where(mine))
+        with transaction(self._engine) as connection:
+            connection.execute(delete(changes).where(changes.c.run_id == run_id, changes.c.batch == batch))
+            connection.execute(delete(batches).where(batches.c.run_id == run_id, batches.c.batch == batch))
+
+    def forget(self, project: str, record: str) -> int:
+        """Remove every change of a record's cells; give their number."""
+        its_runs = select(runs.c.run_id).where(runs.c.project == project)
+        with transaction(self._engine) as connection:
+            return connection.execute(
+                delete(changes).where(changes.c.record == record, changes.c.run_id.in_(its_runs))
+            ).rowcount
 
     # --- looking back ---------------------------------------------------------------------------------
 
     def runs(self, project: str, *, limit: int = 20) -> tuple[Run, ...]:
         """Give the latest runs of a project, newest first."""
         statement = select(runs).where(runs.c.project == project).order_by(runs.c.started.desc()).limit(limit)
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             return tuple(_run(row) for row in connection.execute(statement))
+
+    def run(self, project: str, run_id: str) -> Run | None:
+        """Find a run of a project; None if it has no such run."""
+        statement = select(runs).where(runs.c.project == project, runs.c.run_id == run_id)
+        with transaction(self._engine) as connection:
+            row = connection.execute(statement).one_or_none()
+        return _run(row) if row else None
 
     def changes_of_run(self, run_id: str) -> tuple[Entry, ...]:
         """Give the changes of a run in the order in which they were made."""
@@ -139,40 +139,36 @@ class Journal:
         """Give all changes of a record's cells, oldest first."""
         return self._entries((runs.c.project == project) & (changes.c.record == record))
 
+    def sent_since(
+        self, project: str, since: dt.datetime, records: Collection[str]
+    ) -> Iterator[tuple[str, Sequence[Change]]]:
+        """Give what was sent of some records since a moment, record by record."""
+        listed = sorted(records)
+        for start in range(0, len(listed), _CHUNK):
+            some = listed[start : start + _CHUNK]
+            statement = (
+                select(changes)
+                .join(batches, (batches.c.run_id == changes.c.run_id) & (batches.c.batch == changes.c.batch))
+                .join(runs, runs.c.run_id == changes.c.run_id)
+                .where(runs.c.project == project, batches.c.sent >= since.isoformat(), changes.c.record.in_(some))
+            )
+            of: dict[str, list[Change]] = {record: [] for record in some}
+            with transaction(self._engine) as connection:
+                for row in connection.execute(statement):
+                    one = _change(row)
+                    of[one.record].append(one)
+            yield from of.items()
+
     def _entries(self, which: ColumnElement[bool]) -> tuple[Entry, ...]:
         statement = (
-            select(runs, changes)
+            select(runs, changes, batches.c.sent, batches.c.confirmed)
             .join(changes, changes.c.run_id == runs.c.run_id)
+            .join(batches, (batches.c.run_id == changes.c.run_id) & (batches.c.batch == changes.c.batch))
             .where(which)
             .order_by(runs.c.started, changes.c.number)
         )
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             return tuple(_entry(row) for row in connection.execute(statement))
-
-
-def _engine(state: str) -> Engine:
-    if "://" in state:
-        return create_engine(state)
-    folder = Path(state)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = folder / FILE
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-    file.chmod(0o600)
-    engine = create_engine(f"sqlite:///{file}")
-    event.listen(engine, "connect", _leave_transactions_to_us)
-    event.listen(engine, "begin", _lock_from_the_start)
-    return engine
-
-
-def _leave_transactions_to_us(connection: SqliteConnection, _record: object) -> None:
-    # the driver would otherwise begin late and commit before DDL, and a migration could end half done
-    connection.isolation_level = None
-    connection.execute("PRAGMA busy_timeout = 30000")
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _lock_from_the_start(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _run_values(run: Run) -> dict[str, object]:
@@ -189,6 +185,7 @@ def _run_values(run: Run) -> dict[str, object]:
         "protocol_hash": run.protocol_hash,
         "records_read": run.records_read,
         "cells_written": run.cells_written,
+        "undoes": run.undoes,
     }
 
 
@@ -207,12 +204,19 @@ def _run(row: Row[tuple[object, ...]]) -> Run:
         error_code=values[runs.c.error_code],
         records_read=values[runs.c.records_read],
         cells_written=values[runs.c.cells_written],
+        undoes=values[runs.c.undoes],
     )
 
 
 def _entry(row: Row[tuple[object, ...]]) -> Entry:
     values = row._mapping
-    change = Change(
+    sent = dt.datetime.fromisoformat(values[batches.c.sent])
+    return Entry(_run(row), _change(row), sent, bool(values[batches.c.confirmed]))
+
+
+def _change(row: Row[tuple[object, ...]]) -> Change:
+    values = row._mapping
+    return Change(
         record=values[changes.c.record],
         event=values[changes.c.event],
         instrument=values[changes.c.instrument],
@@ -222,4 +226,3 @@ def _entry(row: Row[tuple[object, ...]]) -> Entry:
         new=values[changes.c.new_value],
         rule=values[changes.c.rule],
     )
-    return Entry(_run(row), change, bool(values[changes.c.written]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text
 
 from redcap_licats.journal.schema import versions
 
@@ -41,11 +41,65 @@ MIGRATIONS: tuple[str, ...] = (
     )
     """,
     "CREATE INDEX changes_of_record ON changes (record)",
+    """
+    CREATE TABLE batches (
+        run_id VARCHAR(40) NOT NULL REFERENCES runs (run_id),
+        batch INTEGER NOT NULL,
+        sent VARCHAR(32) NOT NULL,
+        confirmed INTEGER NOT NULL,
+        PRIMARY KEY (run_id, batch)
+    )
+    """,
+    """
+    INSERT INTO batches (run_id, batch, sent, confirmed)
+    SELECT changes.run_id, changes.batch, runs.started, MAX(changes.written)
+    FROM changes JOIN runs ON runs.run_id = changes.run_id
+    GROUP BY changes.run_id, changes.batch, runs.started
+    """,
+    "ALTER TABLE changes DROP COLUMN written",
+    "ALTER TABLE runs ADD COLUMN undoes VARCHAR(40) NOT NULL DEFAULT ''",
+    """
+    CREATE TABLE projects (
+        project VARCHAR(300) PRIMARY KEY,
+        watermark VARCHAR(32) NOT NULL,
+        offset_minutes INTEGER NOT NULL,
+        conditions VARCHAR(64) NOT NULL,
+        setup TEXT NOT NULL,
+        seen TEXT NOT NULL,
+        full_pass VARCHAR(32) NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE holds (
+        project VARCHAR(300) PRIMARY KEY,
+        run_id VARCHAR(40) NOT NULL,
+        since VARCHAR(32) NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE records (
+        project VARCHAR(300) NOT NULL,
+        record VARCHAR(255) NOT NULL,
+        digest VARCHAR(64) NOT NULL,
+        next_due VARCHAR(10),
+        standing VARCHAR(10) NOT NULL,
+        reason TEXT NOT NULL,
+        queries_held INTEGER NOT NULL,
+        queries_open INTEGER NOT NULL,
+        PRIMARY KEY (project, record)
+    )
+    """,
 )
+
+#: any number that no other program takes on the same database
+_LOCK = 7_129_345
 
 
 def migrate(connection: Connection) -> int:
     """Bring the schema up to date within the caller's transaction; give the number of steps taken."""
+    if connection.dialect.name == "postgresql":
+        # two runs may meet a fresh database at the same time; SQLite locks by itself
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     versions.create(connection, checkfirst=True)
     done = set(connection.scalars(select(versions.c.number)))
     missing = [number for number in range(1, len(MIGRATIONS) + 1) if number not in done]

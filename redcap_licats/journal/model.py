@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+
+#: stands in the journal for a value that repeats what a site entered
+NOT_KEPT = "(not kept)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run. ``finished`` None: it is still going on, or was killed. Times are in UTC."""
+    """One run. ``finished`` None: it is still going on, or was killed. Times are in UTC.
+
+    ``undoes`` names the run that this one took back; '' for a run of the worker.
+    """
 
     run_id: str
     project: str
@@ -43,12 +51,76 @@ class Run:
     error_code: str = ""
     records_read: int = 0
     cells_written: int = 0
+    undoes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A change with the run that made it. ``written`` false: the run was killed before REDCap confirmed it."""
+    """A change with the run that made it.
+
+    Attributes:
+        sent: When it was sent, in UTC.
+        written: False if the run was killed before REDCap confirmed it.
+    """
 
     run: Run
     change: Change
+    sent: dt.datetime
     written: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the last finished run of a project leaves to the next one.
+
+    Attributes:
+        watermark: When that run began, by the server's wall clock, in which it keeps its log; no zone is known.
+        offset: What that clock goes ahead of the worker's in UTC.
+        seen: Lines of the log that were taken into account, by digest, and how often.
+        conditions: Digest of what results depend on beside the record itself.
+        setup: The project's set-up as JSON.
+        full_pass: When all records were last read, by the worker's clock in UTC.
+    """
+
+    watermark: dt.datetime
+    offset: dt.timedelta
+    seen: Mapping[str, int]
+    conditions: str
+    setup: str
+    full_pass: dt.datetime
+
+
+class Standing(StrEnum):
+    """How a record came out of the last run that worked on it."""
+
+    SETTLED = "settled"
+    LEFT_OUT = "left_out"
+    FROZEN = "frozen"
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is remembered of one record.
+
+    Attributes:
+        digest: Of the record as the run left it; '' if it must be worked out again.
+        next_due: First day on which it must be worked out again although nothing was changed.
+        reason: Why it was left out.
+        queries_held, queries_open: How many queries stood so.
+    """
+
+    record: str
+    digest: str
+    next_due: dt.date | None = None
+    standing: Standing = Standing.SETTLED
+    reason: str = ""
+    queries_held: int = 0
+    queries_open: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A project is held: nothing is written since a run was undone."""
+
+    run_id: str
+    since: dt.datetime

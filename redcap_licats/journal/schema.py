@@ -23,6 +23,16 @@ runs = Table(
     Column("protocol_hash", String(64)),
     Column("records_read", Integer),
     Column("cells_written", Integer),
+    Column("undoes", String(40)),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("run_id", String(40), primary_key=True),
+    Column("batch", Integer, primary_key=True, autoincrement=False),
+    Column("sent", String(32)),
+    Column("confirmed", Integer),
 )
 
 changes = Table(
@@ -31,7 +41,6 @@ changes = Table(
     Column("run_id", String(40), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("batch", Integer),
-    Column("written", Integer),
     Column("record", String(255)),
     Column("event", String(255)),
     Column("instrument", String(255)),
@@ -40,4 +49,37 @@ changes = Table(
     Column("old_value", Text),
     Column("new_value", Text),
     Column("rule", String(80)),
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("project", String(300), primary_key=True),
+    Column("watermark", String(32)),
+    Column("offset_minutes", Integer),
+    Column("conditions", String(64)),
+    Column("setup", Text),
+    Column("seen", Text),
+    Column("full_pass", String(32)),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("project", String(300), primary_key=True),
+    Column("run_id", String(40)),
+    Column("since", String(32)),
+)
+
+records = Table(
+    "records",
+    metadata,
+    Column("project", String(300), primary_key=True),
+    Column("record", String(255), primary_key=True),
+    Column("digest", String(64)),
+    Column("next_due", String(10), nullable=True),
+    Column("standing", String(10)),
+    Column("reason", Text),
+    Column("queries_held", Integer),
+    Column("queries_open", Integer),
 )

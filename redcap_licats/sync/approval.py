@@ -113,8 +113,16 @@ def record_approval(path: Path, protocol: Protocol, approval: Approval) -> None:
         ) from error
 
 
-def refuse_unapproved(client: RedcapClient, settings: ProjectSettings, protocol: Protocol) -> None:
+def refuse_unapproved(
+    client: RedcapClient, settings: ProjectSettings, protocol: Protocol, *, known: bool = False
+) -> None:
     """Let no other protocol write than the approved one; without an approval, than the one REDCap names.
+
+    Args:
+        client: The project's client.
+        settings: The project.
+        protocol: The protocol.
+        known: Whether the last run wrote by this protocol, so that REDCap need not be asked.
 
     Raises:
         GuardError: The protocol is not approved.
@@ -130,7 +138,7 @@ def refuse_unapproved(client: RedcapClient, settings: ProjectSettings, protocol:
             f"{last.version} ({last.hash[:12]}) was, by {last.by} on {last.at[:10]}",
             str(settings.approval),
         )
-    mark = first_mark(client)
+    mark = "" if known else first_mark(client)
     if mark not in ("", protocol_mark(protocol)):
         raise _unapproved(protocol, f"the results in REDCap were written by {mark}", f"project '{settings.name}'")
 

@@ -19,6 +19,7 @@ from redcap_licats.forms.build import build_dictionary
 from redcap_licats.protocol.models import Instrument, Protocol
 from redcap_licats.sync.approval import refuse_unapproved
 from redcap_licats.sync.held import Home
+from redcap_licats.sync.setup import Setup, read_setup
 
 _SHOWN = 8
 
@@ -38,6 +39,7 @@ class Preflight:
     homes: Mapping[str, Home]
     absent_forms: frozenset[str]
     today: dt.date
+    access_groups: bool = False
 
 
 def preflight(client: RedcapClient, settings: ProjectSettings, protocol: Protocol, *, dry_run: bool) -> Preflight:
@@ -48,33 +50,51 @@ def preflight(client: RedcapClient, settings: ProjectSettings, protocol: Protoco
         ConfigError: The project lacks fields or repeats that the protocol needs.
         ServerError: REDCap refuses or cannot be reached.
     """
+    info = identify(client, settings, dry_run=dry_run)
+    project = examine(client, read_setup(client, info), settings, protocol)
+    if not dry_run:
+        refuse_unapproved(client, settings, protocol)
+    return project
+
+
+def identify(client: RedcapClient, settings: ProjectSettings, *, dry_run: bool) -> ProjectInfo:
+    """Make sure, with one request, that this is the right project and may be written to.
+
+    Raises:
+        GuardError: The study is frozen, or the token belongs to another project.
+    """
     if not dry_run:
         refuse_frozen(settings)
     info = client.project_info()
     refuse_other_project(info, settings)
-    dictionary = client.metadata()
+    return info
+
+
+def examine(client: RedcapClient, setup: Setup, settings: ProjectSettings, protocol: Protocol) -> Preflight:
+    """Compare a project's set-up with what the protocol needs; asks the server nothing.
+
+    Raises:
+        ConfigError: The project lacks fields or repeats that the protocol needs.
+    """
+    dictionary = setup.dictionary
     wanted = build_dictionary(protocol, protocol.settings.language)
     forms = _instruments(protocol, wanted)
     absent = frozenset(name for name, one in forms.items() if not one.core and name not in dictionary.forms)
     refuse_missing_fields(dictionary, wanted, absent, settings)
     worker = [name for name, one in forms.items() if one.writer == "worker"]
     refuse_other_definitions(dictionary, wanted, worker, settings)
-    repeats = client.repeating()
-    events = client.events()
     here = {name: one for name, one in forms.items() if name not in absent}
-    refuse_other_repeats(repeats, here, settings, longitudinal=info.longitudinal)
+    refuse_other_repeats(setup.repeats, here, settings, longitudinal=setup.longitudinal)
     homes = {
         name: Home.of(
             name,
             dictionary,
             repeats=forms[name].repeats,
-            event=event_of(name, events, settings, longitudinal=info.longitudinal),
+            event=event_of(name, setup.events, settings, longitudinal=setup.longitudinal),
         )
         for name in worker
     }
-    if not dry_run:
-        refuse_unapproved(client, settings, protocol)
-    return Preflight(dictionary, homes, absent, _today(client, settings))
+    return Preflight(dictionary, homes, absent, _today(client, settings), setup.access_groups)
 
 
 def refuse_frozen(settings: ProjectSettings) -> None:
@@ -170,13 +190,13 @@ def refuse_other_repeats(
         )
 
 
-def refuse_worker_in_group(client: RedcapClient, row: Mapping[str, str], settings: ProjectSettings) -> None:
+def refuse_worker_in_group(row: Mapping[str, str], project: Preflight, settings: ProjectSettings) -> None:
     """Make sure that the worker sees the records of every site.
 
     Asked for Data Access Groups, REDCap gives their column only to users that are in none; where it is missing,
     the project must have no groups.
     """
-    if GROUP not in row and client.project_definition().access_groups:
+    if GROUP not in row and project.access_groups:
         raise GuardError(
             "GUARD-GROUP",
             "The token's user is in a Data Access Group and sees the records of one site only",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ class Worked:
         reconciled: Its queries as they must stand.
         held: What REDCap holds on the worker's instruments.
         wanted: What is to stand there.
+        next_due: First day on which something else may be wanted although nothing was changed.
     """
 
     subject: Subject
@@ -38,6 +40,7 @@ class Worked:
     reconciled: Reconciled
     held: Held
     wanted: Wanted
+    next_due: dt.date | None
 
 
 def work_out(
@@ -85,7 +88,8 @@ def work_out(
     held = read_held(rows, project.homes.values())
     events: Mapping[str, str] = {name: home.event for name, home in project.homes.items()}
     wanted = wanted_cells(subject, derived, reconciled, held, events, protocol)
-    return Worked(subject, derived, reconciled, held, wanted)
+    due = [day for day in (outcome.next_due, reconciled.next_due) if day]
+    return Worked(subject, derived, reconciled, held, wanted, min(due, default=None))
 
 
 def by_record(rows: list[dict[str, str]], id_field: str) -> Iterator[tuple[str, list[Row]]]:

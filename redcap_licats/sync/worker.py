@@ -1,42 +1,34 @@
-"""The run: preflight, read, derive, check, reconcile, plan, write, journal."""
+"""The run: find out what to read, read, derive, check, reconcile, plan, write, journal."""
 
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
 
 from redcap_licats.api.client import RedcapClient
-from redcap_licats.api.token import read_token
-from redcap_licats.check.model import NOT_READ, History
 from redcap_licats.config import ProjectSettings
-from redcap_licats.errors import GuardError, LicatsError, RecordError
+from redcap_licats.errors import ConfigError, LicatsError, RecordError
 from redcap_licats.journal.journal import Journal
-from redcap_licats.journal.model import Change, Run
+from redcap_licats.journal.model import Remembered, Run, Standing
 from redcap_licats.protocol.models import Protocol
-from redcap_licats.query.model import Reconciled
+from redcap_licats.sync.agenda import Agenda, draw_up, rehearse
+from redcap_licats.sync.content import after, content_of, digest
+from redcap_licats.sync.delivery import Delivery, RecordPlan, is_frozen, reason_of
 from redcap_licats.sync.held import Row
 from redcap_licats.sync.history import Log
-from redcap_licats.sync.lock import run_lock
+from redcap_licats.sync.pipeline import ahead
 from redcap_licats.sync.plan import plan_changes
-from redcap_licats.sync.preflight import Preflight, preflight, refuse_worker_in_group
+from redcap_licats.sync.preflight import refuse_worker_in_group
 from redcap_licats.sync.record import by_record, work_out
-from redcap_licats.sync.summary import LeftOut, RunSummary
+from redcap_licats.sync.running import client_of, journalled, new_run_id
+from redcap_licats.sync.stored import log_of
+from redcap_licats.sync.summary import LeftOut, QueryCounts, RunSummary
 from redcap_licats.sync.write import Writer
 
 #: records done, records in all
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class RecordPlan:
-    """One record, worked out: the cells to change and its queries as they must stand."""
-
-    changes: tuple[Change, ...]
-    reconciled: Reconciled
 
 
 def sync(
@@ -44,6 +36,8 @@ def sync(
     protocol: Protocol,
     *,
     dry_run: bool = False,
+    full: bool = False,
+    records: Sequence[str] = (),
     progress: Progress | None = None,
     client: RedcapClient | None = None,
 ) -> RunSummary:
@@ -53,6 +47,8 @@ def sync(
         settings: The project.
         protocol: The protocol with the study's overlay.
         dry_run: Whether to write nothing, neither to REDCap nor to the journal, and only say what would change.
+        full: Whether to read all records, changed or not. A dry run always does.
+        records: Read these and no others.
         progress: Called after each batch.
         client: The project's client; made from the settings if missing.
 
@@ -63,44 +59,12 @@ def sync(
     started = dt.datetime.now(dt.UTC)
     clock = time.monotonic()
     summary = RunSummary(
-        run_id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
+        run_id=new_run_id(started),
         project=settings.name,
         project_id=settings.project_id,
         protocol_version=protocol.version,
         protocol_hash=protocol.hash,
     )
-    requests_before = client.requests if client else 0
-    with ExitStack() as stack:
-        try:
-            client = client or stack.enter_context(_client(settings))
-            if dry_run:
-                _run(client, settings, protocol, summary, None, progress)
-            else:
-                name = f"{settings.server.replace(':', '_')}-{settings.project_id}"
-                stack.enter_context(run_lock(settings.state_folder, name, now=started))
-                journal = stack.enter_context(Journal(settings.state))
-                _journalled(client, settings, protocol, summary, journal, progress, started)
-        except LicatsError as error:
-            summary.error = error
-        summary.requests = client.requests - requests_before if client else 0
-    summary.seconds = time.monotonic() - clock
-    return summary
-
-
-def _client(settings: ProjectSettings) -> RedcapClient:
-    return RedcapClient(settings.url, read_token(settings), rate_per_minute=settings.rate_per_minute)
-
-
-def _journalled(
-    client: RedcapClient,
-    settings: ProjectSettings,
-    protocol: Protocol,
-    summary: RunSummary,
-    journal: Journal,
-    progress: Progress | None,
-    started: dt.datetime,
-) -> None:
-    """Run with the journal open; how it ended is written down whatever happens."""
     run = Run(
         run_id=summary.run_id,
         project=settings.name,
@@ -110,107 +74,130 @@ def _journalled(
         protocol_version=protocol.version,
         protocol_hash=protocol.hash,
     )
-    journal.start(run)
+    requests_before = client.requests if client else 0
     try:
-        _run(client, settings, protocol, summary, journal, progress)
+        with ExitStack() as stack:
+            client = client or stack.enter_context(client_of(settings))
+            if dry_run:
+                agenda = rehearse(client, settings, protocol, records)
+                _Work(client, settings, protocol, agenda, summary).rehearse(progress)
+            else:
+                journal = stack.enter_context(journalled(settings, run, summary))
+                agenda = draw_up(client, settings, protocol, journal, full=full, only=records, now=started)
+                _Work(client, settings, protocol, agenda, summary).carry_out(journal, progress)
     except LicatsError as error:
         summary.error = error
-    journal.finish(
-        replace(
-            run,
-            finished=dt.datetime.now(dt.UTC),
-            exit_code=summary.exit,
-            error_code=summary.error.code if summary.error else "",
-            records_read=summary.records_read,
-            cells_written=summary.cells_written,
-        )
-    )
+    summary.requests = client.requests - requests_before if client else 0
+    summary.seconds = time.monotonic() - clock
+    return summary
 
 
-def _run(
-    client: RedcapClient,
-    settings: ProjectSettings,
-    protocol: Protocol,
-    summary: RunSummary,
-    journal: Journal | None,
-    progress: Progress | None,
-) -> None:
-    """Go through all records, batch by batch; without a journal nothing is written."""
-    project = preflight(client, settings, protocol, dry_run=journal is None)
-    id_field = project.dictionary.record_id_field
-    writer = journal and Writer(client, journal, summary.run_id, project.homes, id_field=id_field)
-    classic = not any(home.event for home in project.homes.values())
-    log = Log(client, project.dictionary, protocol, classic=classic)
-    ids = client.record_ids()
-    for batch in client.export_batches(ids, groups=True):
-        if batch and not summary.records_read:
-            refuse_worker_in_group(client, batch[0], settings)
-        changes: list[Change] = []
-        for record, rows in by_record(batch, id_field):
-            summary.records_read += 1
-            try:
-                history = log.of(record, rows)
-                plan = plan_record(record, rows, project, settings, protocol, history=history)
-            except RecordError as error:
-                summary.left_out.append(LeftOut(record, str(error)))
-                continue
-            summary.records_due += 1
-            summary.queries.add(plan.reconciled)
-            summary.conflicts += plan.reconciled.conflicts
-            changes += plan.changes
-        if writer:
-            _refuse_too_many(writer.cells, len(changes), settings)
-            try:
-                writer.write(changes)
-            finally:
-                summary.cells_written = writer.cells
+class _Work:
+    """The records of one run, on their way from REDCap to plans and back."""
+
+    def __init__(
+        self,
+        client: RedcapClient,
+        settings: ProjectSettings,
+        protocol: Protocol,
+        agenda: Agenda,
+        summary: RunSummary,
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._protocol = protocol
+        self._agenda = agenda
+        self._summary = summary
+        self._log: Log = log_of(client, agenda.project, protocol)
+        self._id_field = agenda.project.dictionary.record_id_field
+        self._absent = set(agenda.records)
+
+    def rehearse(self, progress: Progress | None) -> None:
+        """Only say what would change."""
+
+        def collect(plans: Sequence[RecordPlan]) -> None:
+            self._summary.changes += [change for one in plans for change in one.changes]
+            self._summary.cells_written = len(self._summary.changes)
+
+        self._go_through(collect, lambda _: {}, progress)
+
+    def carry_out(self, journal: Journal, progress: Progress | None) -> None:
+        """Write what differs, and remember how the records came out."""
+        summary, agenda, memory = self._summary, self._agenda, journal.memory(self._settings.key)
+        homes = agenda.project.homes
+        writer = Writer(self._client, journal, summary.run_id, homes, id_field=self._id_field)
+        try:
+            with Delivery(writer, memory, self._settings) as delivery:
+                self._go_through(delivery.put, memory.of, progress)
+        finally:
+            summary.cells_written = writer.cells
+            for record, rejections in writer.refused.items():
+                if not is_frozen(rejections):
+                    summary.left_out.append(LeftOut(record, reason_of(rejections)))
+        if agenda.full:
+            memory.keep_only([one for one in agenda.records if one not in self._absent])
         else:
-            summary.changes += changes
-            summary.cells_written += len(changes)
-        if progress:
-            progress(summary.records_read, len(ids))
-    for record, rejections in (writer.refused if writer else {}).items():
-        if all(one.locked for one in rejections):
-            summary.frozen.append(record)
-        else:
-            summary.left_out.append(
-                LeftOut(record, f"REDCap refused '{rejections[0].field}': {rejections[0].message}")
+            memory.forget(self._absent)
+        summary.frozen += memory.frozen()
+        summary.queries.held, summary.queries.open = memory.queries()
+        if agenda.leaves:
+            memory.learn(agenda.leaves)
+
+    def _go_through(
+        self,
+        deliver: Callable[[Sequence[RecordPlan]], None],
+        remembered: Callable[[Sequence[str]], Mapping[str, Remembered]],
+        progress: Progress | None,
+    ) -> None:
+        """Read the records batch by batch; deliver a plan for each that is not as it was left."""
+        summary, project = self._summary, self._agenda.project
+        with closing(ahead(self._client.export_batches(self._agenda.records, groups=True))) as batches:
+            for batch in batches:
+                if batch and not summary.records_read:
+                    refuse_worker_in_group(batch[0], project, self._settings)
+                rows_of = dict(by_record(batch, self._id_field))
+                before = remembered(list(rows_of))
+                plans = [self._plan(record, rows, before.get(record)) for record, rows in rows_of.items()]
+                deliver([one for one in plans if one])
+                self._absent.difference_update(rows_of)
+                summary.records_read += len(rows_of)
+                if progress:
+                    progress(summary.records_read, len(self._agenda.records))
+        if self._absent and not self._agenda.full and not self._agenda.leaves:
+            raise ConfigError(
+                "RECORD-UNKNOWN",
+                f"There is no record '{min(self._absent)}'",
+                where=f"project '{self._settings.name}'",
+                remedy="Give the record id as REDCap shows it, leading zeros included.",
             )
 
-
-def _refuse_too_many(written: int, more: int, settings: ProjectSettings) -> None:
-    """Stop before the batch with which a run would change more cells than it may."""
-    if settings.max_changes is not None and written + more > settings.max_changes:
-        raise GuardError(
-            "GUARD-FUSE",
-            f"The run stopped at {written} cells written; with the next records it would change {written + more}, "
-            f"and {settings.max_changes} are allowed",
-            where=f"project '{settings.name}'",
-            remedy="See 'licats sync --dry-run' for what would change. If it is right, raise 'max_changes'.",
+    def _plan(self, record: str, rows: list[Row], before: Remembered | None) -> RecordPlan | None:
+        """Work out one record; None if it is as a run left it and nothing is due."""
+        summary, agenda = self._summary, self._agenda
+        project, conditions = agenda.project, agenda.conditions
+        content = content_of(rows, self._id_field)
+        as_left = before and record not in agenda.changed and before.digest == digest(content, conditions)
+        if before and as_left and (before.next_due is None or before.next_due > project.today):
+            return None
+        try:
+            history = self._log.of(record, rows)
+            worked = work_out(record, rows, project, self._settings, self._protocol, history=history)
+        except RecordError as error:
+            summary.left_out.append(LeftOut(record, str(error)))
+            return RecordPlan((), Remembered(record, "", standing=Standing.LEFT_OUT, reason=str(error)))
+        changes = plan_changes(record, worked.held, worked.wanted)
+        counts = QueryCounts()
+        counts.add(worked.reconciled)
+        summary.records_due += 1
+        summary.queries.add(worked.reconciled)
+        summary.conflicts += worked.reconciled.conflicts
+        return RecordPlan(
+            changes,
+            Remembered(
+                record,
+                digest(after(content, changes, project.homes), conditions),
+                next_due=worked.next_due,
+                queries_held=counts.held,
+                queries_open=counts.open,
+            ),
         )
-
-
-def plan_record(
-    record: str,
-    rows: list[Row],
-    project: Preflight,
-    settings: ProjectSettings,
-    protocol: Protocol,
-    *,
-    history: History = NOT_READ,
-) -> RecordPlan:
-    """Work out one record from its rows. Pure.
-
-    Args:
-        record: Record id.
-        rows: All its rows as exported, the worker's among them.
-        project: What preflight found out.
-        settings: The project.
-        protocol: The protocol.
-        history: Its changes by REDCap's log.
-
-    Raises:
-        RecordError: The rows cannot be made sense of.
-    """
-    worked = work_out(record, rows, project, settings, protocol, history=history)
-    return RecordPlan(plan_changes(record, worked.held, worked.wanted), worked.reconciled)

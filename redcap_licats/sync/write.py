@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.imports import EVENT, INSTANCE, INSTRUMENT
 from redcap_licats.api.rejections import ImportRejected, Rejection
 from redcap_licats.journal.journal import Journal
-from redcap_licats.journal.model import Change
+from redcap_licats.journal.model import NOT_KEPT, Change
+from redcap_licats.query.rows import MEDICAL_FORM, QUERY_FORM, STEMS
 from redcap_licats.sync.held import Home
+
+#: records in one request
+_RECORDS = 100
+#: cells of queries that repeat what a site entered; the journal keeps no copy of it
+_REPEATING = frozenset(
+    f"{STEMS[form]}_{name}_d" for form in (QUERY_FORM, MEDICAL_FORM) for name in ("value", "text")
+)
 
 
 class Writer:
@@ -50,24 +60,25 @@ class Writer:
 
     def _push(self, changes: Sequence[Change], *, overwrite: bool) -> None:
         """Send the changes; leave out the records that cannot be saved."""
-        waiting = [changes]
+        of: dict[str, list[Change]] = {}
+        for one in changes:
+            of.setdefault(one.record, []).append(one)
+        everybody = list(of)
+        waiting = [everybody[start : start + _RECORDS] for start in range(0, len(of), _RECORDS)]
         while waiting:
-            some = waiting.pop()
-            records = list(dict.fromkeys(one.record for one in some))
-            if not records:
-                continue
+            records = waiting.pop()
             try:
-                self._send(some, overwrite=overwrite)
+                self._send([one for record in records for one in of[record]], overwrite=overwrite)
             except ImportRejected as error:
                 named = [record for record in records if error.of(record)] or records[: len(records) == 1]
                 self.refused |= {record: error.of(record) or error.rejections for record in named}
                 left = [record for record in records if record not in named]
                 parts = [left] if named else [left[len(left) // 2 :], left[: len(left) // 2]]
-                waiting += [[one for one in some if one.record in part] for part in parts]
+                waiting += filter(None, parts)
 
     def _send(self, changes: Sequence[Change], *, overwrite: bool) -> None:
         rows = list(self._rows(changes))
-        batch = self._journal.intend(self._run_id, changes)
+        batch = self._journal.intend(self._run_id, [_kept(one) for one in changes], dt.datetime.now(dt.UTC))
         try:
             self._client.import_rows(rows, overwrite=overwrite, batch=len(rows))
         except ImportRejected:
@@ -89,6 +100,13 @@ class Writer:
             INSTRUMENT: change.instrument if repeats else "",
             INSTANCE: str(change.instance) if repeats else "",
         }
+
+
+def _kept(change: Change) -> Change:
+    """Give a change as the journal may keep it."""
+    if change.field not in _REPEATING:
+        return change
+    return replace(change, old=change.old and NOT_KEPT, new=change.new and NOT_KEPT)
 
 
 def _by_row(changes: Iterable[Change]) -> Iterator[list[Change]]:

@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import create_engine, inspect
 
 from redcap_licats.errors import ConfigError
-from redcap_licats.journal.journal import FILE, Journal
+from redcap_licats.journal.engine import FILE
+from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.migrations import MIGRATIONS, migrate
 from redcap_licats.journal.model import Change, Run
 from redcap_licats.journal.schema import metadata
@@ -31,6 +32,9 @@ RUN = Run(
 )
 
 
+NOW = RUN.started + dt.timedelta(seconds=30)
+
+
 def change(record: str, new: str = "2") -> Change:
     return Change(record, "", "licats_result", 1, "res_grade_d", "", new, "grade")
 
@@ -39,8 +43,8 @@ def test_a_run_and_its_changes_come_back(tmp_path: Path) -> None:
     state = str(tmp_path / "state")
     with Journal(state) as journal:
         journal.start(RUN)
-        journal.confirm("r1", journal.intend("r1", [change("1"), change("2")]))
-        journal.confirm("r1", journal.intend("r1", [change("1", "3")]))
+        journal.confirm("r1", journal.intend("r1", [change("1"), change("2")], NOW))
+        journal.confirm("r1", journal.intend("r1", [change("1", "3")], NOW))
         done = replace(RUN, finished=RUN.started + dt.timedelta(minutes=1), exit_code=0, cells_written=3)
         journal.finish(done)
     with Journal(state) as journal:
@@ -53,14 +57,14 @@ def test_a_run_and_its_changes_come_back(tmp_path: Path) -> None:
         ]
         history = journal.changes_of_record("tokyo", "1")
         assert [one.change for one in history] == [change("1"), change("1", "3")]
-        assert all(one.written and one.run == done for one in history)
+        assert all(one.written and one.run == done and one.sent == NOW for one in history)
 
 
 def test_a_batch_that_redcap_refused_is_forgotten_and_an_unclear_one_is_not(tmp_path: Path) -> None:
     with Journal(str(tmp_path)) as journal:
         journal.start(RUN)
-        journal.withdraw("r1", journal.intend("r1", [change("1")]))
-        journal.intend("r1", [change("2")])
+        journal.withdraw("r1", journal.intend("r1", [change("1")], NOW))
+        journal.intend("r1", [change("2")], NOW)
         (entry,) = journal.changes_of_run("r1")
         assert entry.change.record == "2"
         assert not entry.written
@@ -125,7 +129,7 @@ def test_what_was_intended_survives_a_kill(tmp_path: Path) -> None:
         from redcap_licats.journal.journal import Journal
         journal = Journal(sys.argv[1])
         journal.start(RUN)
-        journal.intend("r1", [change(str(number)) for number in range(500)])
+        journal.intend("r1", [change(str(number)) for number in range(500)], RUN.started)
         os.kill(os.getpid(), signal.SIGKILL)
     """
     arguments = [sys.executable, "-c", textwrap.dedent(script), str(tmp_path), os.fspath(Path(__file__).parent)]

@@ -233,7 +233,7 @@ def test_what_stops_a_run_is_in_its_summary(
 ) -> None:
     client.import_rows(subject("1"))
     before = client.export_rows()
-    changed = settings(client.url, tmp_path / "state", project.project_id).model_dump() | more
+    changed = settings(client.url, tmp_path / "state", project.project_id).model_dump(exclude_unset=True) | more
     summary = run(ProjectSettings.model_validate(changed))
     assert summary.error is not None
     assert summary.error.code == code

@@ -1,0 +1,151 @@
+"""What a run has to do: which records to read, and why. Everything that comes before the first record."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from redcap_licats import __version__
+from redcap_licats.api.client import RedcapClient
+from redcap_licats.config import ProjectSettings
+from redcap_licats.errors import GuardError
+from redcap_licats.journal.journal import Journal
+from redcap_licats.journal.memory import Memory
+from redcap_licats.journal.model import Known
+from redcap_licats.protocol.models import Protocol
+from redcap_licats.sync.approval import refuse_unapproved
+from redcap_licats.sync.changes import read_news
+from redcap_licats.sync.preflight import Preflight, examine, identify, preflight, refuse_worker_in_group
+from redcap_licats.sync.setup import Setup, read_setup
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """The work of one run.
+
+    Attributes:
+        project: What preflight found out.
+        conditions: Digest of what results depend on beside the record itself.
+        records: The records to read, in the order given.
+        changed: Those to work out even if they look as they were left: something was logged about them.
+        full: Why all records are read; '' if they are not.
+        leaves: What the run leaves when it finishes; None if the next run is to begin where this one did.
+    """
+
+    project: Preflight
+    conditions: str
+    records: Sequence[str]
+    changed: frozenset[str]
+    full: str
+    leaves: Known | None
+
+
+def rehearse(client: RedcapClient, settings: ProjectSettings, protocol: Protocol, only: Sequence[str]) -> Agenda:
+    """Make the agenda of a dry run, which remembers nothing: all records, or those named."""
+    project = preflight(client, settings, protocol, dry_run=True)
+    return Agenda(project, "", only or client.record_ids(), frozenset(), "" if only else "it is a dry run", None)
+
+
+def draw_up(
+    client: RedcapClient,
+    settings: ProjectSettings,
+    protocol: Protocol,
+    journal: Journal,
+    *,
+    full: bool,
+    only: Sequence[str],
+    now: dt.datetime,
+) -> Agenda:
+    """Run the guards and find out what to read; four requests if nothing changed.
+
+    Args:
+        client: The project's client.
+        settings: The project.
+        protocol: The protocol.
+        journal: The journal, with what is remembered of the project.
+        full: Whether all records are asked for.
+        only: Records to read and no others; nothing else is looked for then.
+        now: The worker's clock, in UTC.
+
+    Raises:
+        FatalError: A guard refuses, the set-up does not fit, or REDCap cannot be read.
+    """
+    memory = journal.memory(settings.key)
+    refuse_held(memory)
+    info = identify(client, settings, dry_run=False)
+    known = memory.known()
+    setup = Setup.from_text(known.setup) if known else read_setup(client, info)
+    client.dictionary = setup.dictionary
+    news = read_news(client, journal, settings.name, known, guess=settings.local(now), now=now)
+    if known and (news.design or news.missing or info.longitudinal != setup.longitudinal):
+        setup = read_setup(client, info)
+    project = examine(client, setup, settings, protocol)
+    for row in news.rows[:1]:
+        refuse_worker_in_group(row, project, settings)
+    conditions = conditions_of(settings, protocol, setup, barred=news.barred)
+    why = _why_full(known, conditions, settings, now, asked=full)
+    refuse_unapproved(client, settings, protocol, known=not why)
+    if only:
+        return Agenda(project, conditions, only, frozenset(only), "", None)
+    leaves = Known(
+        watermark=news.watermark,
+        offset=news.offset,
+        seen=news.seen,
+        conditions=conditions,
+        setup=setup.as_text(),
+        full_pass=known.full_pass if known and not why else now,
+    )
+    if why:
+        return Agenda(project, conditions, client.record_ids(), news.records, why, leaves)
+    changed = news.records | (_unknown(client, memory) if news.missing else frozenset())
+    records = dict.fromkeys([*sorted(changed), *memory.waiting(project.today)])
+    return Agenda(project, conditions, tuple(records), news.records, "", leaves)
+
+
+def refuse_held(memory: Memory) -> None:
+    """Write nothing after a run was undone, until somebody says so."""
+    if hold := memory.held():
+        raise GuardError(
+            "PROJECT-HELD",
+            f"The project is held since {hold.since:%Y-%m-%d %H:%M} UTC, when run {hold.run_id} was undone",
+            remedy="Find out why it had to be undone, then: licats resume",
+        )
+
+
+def conditions_of(settings: ProjectSettings, protocol: Protocol, setup: Setup, *, barred: bool) -> str:
+    """Digest everything but the record itself that its results depend on."""
+    told = (
+        __version__,
+        protocol.hash,
+        settings.project_id,
+        str(settings.data_cut),
+        settings.release_days,
+        settings.time_zone,
+        barred,
+        setup.as_text(),
+    )
+    return hashlib.blake2b(json.dumps(told).encode(), digest_size=16).hexdigest()
+
+
+def _why_full(
+    known: Known | None, conditions: str, settings: ProjectSettings, now: dt.datetime, *, asked: bool
+) -> str:
+    if asked:
+        return "it was asked for"
+    if known is None:
+        return "nothing is remembered of the project"
+    if known.conditions != conditions:
+        return "protocol, program, settings or the project's set-up have changed"
+    if now - known.full_pass >= dt.timedelta(days=settings.full_pass_every):
+        return "it is due"
+    return ""
+
+
+def _unknown(client: RedcapClient, memory: Memory) -> frozenset[str]:
+    """Compare the ids there are with those remembered: forget what is gone, give what is new."""
+    ids = client.record_ids()
+    memory.keep_only(ids)
+    return frozenset(ids) - memory.of(ids).keys()

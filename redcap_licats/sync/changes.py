@@ -1,0 +1,199 @@
+"""What happened in REDCap since the last finished run, in two requests whatever the size of the study.
+
+A record has to be worked out when the log says something about it that no run has seen and that the worker did not
+write itself. The log is kept by the server's wall clock, whose zone nobody tells; so the watermark is a time of
+that same clock: that of the newest line. Each run reads again from some minutes before it, since lines may come
+late, and knows by their digests those that it has seen (facts/redcap_api.md 1.6, 2.18).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from redcap_licats.api.client import RedcapClient
+from redcap_licats.api.exports import TOO_MUCH, Row, ids_of
+from redcap_licats.api.model import LogEntry
+from redcap_licats.errors import ServerError
+from redcap_licats.journal.journal import Journal
+from redcap_licats.journal.model import NOT_KEPT, Change, Known
+
+#: lines this much older than the watermark are read again
+OVERLAP = dt.timedelta(minutes=10)
+#: the clocks of server and worker may drift apart by this much between two runs; beyond it one of them was set
+_DRIFT = dt.timedelta(minutes=5)
+#: no clock is set, and no zone lies, further away than this
+_DAY = dt.timedelta(days=1)
+
+#: lines that change nothing
+_PASSIVE = re.compile(r"(?:Data Export|Data export|Export|Download|View|Page View)\b")
+_DESIGN = re.compile(r"Manage/Design\b")
+#: where the log has no column for it, the record's name ends the action
+_NAMED = re.compile(r"(?:Create|Update|Delete)d? (?:record|response)(?: \([^)]*\))* (?P<record>.+)", re.IGNORECASE)
+_INSTANCE = re.compile(r"\[instance = [0-9]+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What happened.
+
+    Attributes:
+        watermark: The server's wall clock when it was asked.
+        offset: What that goes ahead of the worker's clock in UTC.
+        seen: Lines that the next run will see again.
+        records: Records to read: a line about them is new and not the worker's own, or no line tells of a change.
+        rows: Ids and access groups of what changed by REDCap's own account.
+        design: Whether the project's set-up may have changed.
+        missing: Why the log cannot be relied on; '' if it can. Then ``records`` are those that changed by REDCap's
+            own account within a day; deletions are not among them.
+        barred: Whether it cannot be for want of the right.
+    """
+
+    watermark: dt.datetime
+    offset: dt.timedelta
+    seen: Mapping[str, int] = field(default_factory=dict)
+    records: frozenset[str] = frozenset()
+    rows: Sequence[Row] = ()
+    design: bool = False
+    missing: str = ""
+    barred: bool = False
+
+
+def read_news(
+    client: RedcapClient,
+    journal: Journal,
+    project: str,
+    known: Known | None,
+    *,
+    guess: dt.datetime,
+    now: dt.datetime,
+) -> News:
+    """Ask REDCap what changed, and its log what happened. Both come before any record is read.
+
+    Args:
+        client: The project's client; it must know the data dictionary.
+        journal: Tells what the worker wrote itself.
+        project: The project's name in the journal.
+        known: What the last finished run left; without it only the newest lines are read, to know them again.
+        guess: The server's wall clock as far as the worker can tell.
+        now: The worker's clock, in UTC.
+
+    Raises:
+        ServerError: REDCap refuses or cannot be reached.
+    """
+    expected = _wall(now) + known.offset if known else _wall(guess)
+    since = (known.watermark if known else expected) - OVERLAP
+    for begin in (since, since - _DAY):
+        # this export leaves a line in the log, by which its newest line tells the server's time
+        rows = client.changed_since(begin)
+        try:
+            entries = client.log(begin)
+        except ServerError as error:
+            barred = error.code.startswith("API-RIGHT")
+            if not barred and error.code not in TOO_MUCH:
+                raise
+            return _without_log(client, begin, expected, now, f"it cannot be read ({error.code})", barred=barred)
+        if entries and abs(entries[0].at - expected) <= _DRIFT:
+            break
+    if not entries:
+        return _without_log(client, begin, expected, now, "it shows nothing of this run")
+    watermark = entries[0].at
+    new = _new(entries, known.seen if known else {})
+    told = frozenset(map(record_of, entries))
+    # as far back by the worker's clock as the lines go by the server's
+    written = now - (expected - begin) - OVERLAP
+    return News(
+        watermark=watermark,
+        offset=watermark - _wall(now),
+        seen=Counter(digest_of(one) for one in entries if one.at >= watermark - OVERLAP),
+        records=_woken(new, journal, project, written) | (_ids(rows, client) - told),
+        rows=rows,
+        design=any(_DESIGN.match(one.action) and not _PASSIVE.match(one.details) for one in new),
+    )
+
+
+def _without_log(
+    client: RedcapClient,
+    begin: dt.datetime,
+    expected: dt.datetime,
+    now: dt.datetime,
+    missing: str,
+    *,
+    barred: bool = False,
+) -> News:
+    """Make do with REDCap's own account; without stamps of the log nobody knows the zone of the server's clock."""
+    rows = client.changed_since(begin - _DAY)
+    return News(
+        expected, expected - _wall(now), records=_ids(rows, client), rows=rows, missing=missing, barred=barred
+    )
+
+
+def _ids(rows: Sequence[Row], client: RedcapClient) -> frozenset[str]:
+    return frozenset(ids_of(rows, client.dictionary.record_id_field))
+
+
+def digest_of(entry: LogEntry) -> str:
+    """Tell a line from others without keeping what it says."""
+    line = repr((entry.at, entry.user, entry.action, entry.details, entry.record))
+    return hashlib.blake2b(line.encode(), digest_size=8).hexdigest()
+
+
+def record_of(entry: LogEntry) -> str:
+    """Give the record that a line is about; '' if none."""
+    named = _NAMED.fullmatch(entry.action.strip())
+    return entry.record or (named["record"] if named else "")
+
+
+def _wall(time: dt.datetime) -> dt.datetime:
+    """Give a time as a clock on the wall shows it."""
+    return time.replace(tzinfo=None)
+
+
+def _new(entries: Iterable[LogEntry], seen: Mapping[str, int]) -> list[LogEntry]:
+    """Leave out the lines that were seen; what looks the same twice counts twice."""
+    left = Counter(seen)
+    new = []
+    for one in entries:
+        key = digest_of(one)
+        if left[key] > 0:
+            left[key] -= 1
+        else:
+            new.append(one)
+    return new
+
+
+def _woken(new: Iterable[LogEntry], journal: Journal, project: str, since: dt.datetime) -> frozenset[str]:
+    """Give the records with a line that is not the worker's own."""
+    lines: dict[str, list[str]] = {}
+    for one in new:
+        record = record_of(one)
+        if record and not _PASSIVE.match(one.action):
+            lines.setdefault(record, []).append(one.details)
+    return frozenset(
+        record
+        for record, sent in journal.sent_since(project, since, lines)
+        if not all(is_own(details, sent) for details in lines[record])
+    )
+
+
+def is_own(details: str, sent: Iterable[Change]) -> bool:
+    """Whether a line says nothing but what was sent, whatever the wording around it.
+
+    Should a server write values into its log in some other way, the record is read once more, and nothing else.
+    """
+    cells = sorted({_cell(one) for one in sent}, key=len, reverse=True)
+    if not cells:
+        return False
+    rest, count = re.subn("|".join(cells), "", _INSTANCE.sub("", details))
+    return count > 0 and not rest.strip(" ,")
+
+
+def _cell(change: Change) -> str:
+    """Give the pattern of a cell in a line of the log."""
+    value = " ".join(change.new.splitlines())
+    found = ".*?'(?=$|, )" if value == NOT_KEPT else re.escape(f"{value}'")
+    return re.escape(f"{change.field} = '") + found
