@@ -134,6 +134,11 @@ def test_dates_are_stored_year_first(classic: Api, order: str, given: str) -> No
     assert classic.rows()[0]["born"] == "2024-02-03"
 
 
+def test_a_date_in_another_order_is_refused_as_it_was_given(classic: Api) -> None:
+    error = classic.put([{"record_id": "1", "born": "12/31/2020"}], dateFormat="DMY", returnFormat="json").json()
+    assert str(error["error"]).startswith('"1","born","12/31/2020",')
+
+
 def test_automatic_names(classic: Api) -> None:
     classic.put([{"record_id": "7"}])
     rows = [{"record_id": "x", "name": "Ann"}, {"record_id": "y"}]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from redcap_licats.definition.model import Field, FieldType
-from redcap_licats.definition.validation import NOT_EXPECTED_FORMAT, VALIDATIONS, within
+from redcap_licats.definition.validation import NOT_EXPECTED_FORMAT, VALIDATIONS, valid, within
 from redcap_licats.sandbox.data.problems import OUT_OF_RANGE, READ_ONLY, not_a_category
 from redcap_licats.sandbox.store.layout import COMPLETE_LABELS, Column
 from redcap_licats.sandbox.store.site import Site
@@ -53,7 +53,10 @@ def _field_refusal(site: Site, field: Field, value: str) -> str:
 
 
 def stored_form(column: Column, value: str, date_order: str) -> str:
-    """Give a value as it is stored: days of date fields year first, whatever order they came in."""
+    """Give a value as it is stored: days of date fields year first, whatever order they came in.
+
+    What is no date in that order stays as it came and is refused so.
+    """
     field = column.definition
     if date_order == "YMD" or field is None or not field.validation.startswith("date"):
         return value
@@ -62,4 +65,5 @@ def stored_form(column: Column, value: str, date_order: str) -> str:
         return value
     first, second, year, rest = found.groups()
     month, day = (first, second) if date_order == "MDY" else (second, first)
-    return f"{year}-{month.zfill(2)}-{day.zfill(2)}{rest}"
+    stored = f"{year}-{month.zfill(2)}-{day.zfill(2)}{rest}"
+    return stored if valid(stored, field.validation) else value
