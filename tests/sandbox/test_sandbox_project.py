@@ -184,6 +184,17 @@ def test_project_xml_makes_the_same_project_again(create: Callable[[Project | st
     assert read_project(api.ok("project_xml", returnMetadataOnly="true").content).cells == ()
 
 
+def test_project_xml_tells_nothing_of_fields_that_are_not_exported(classic: Api) -> None:
+    classic.put([{"record_id": "1", "name": "Ann", "race___b": "1", "height": "2"}])
+    blind = classic.as_user("blind", forms_export={"basics": 0})
+    for api, call in ((classic, {"fields": ["record_id", "height"]}), (blind, {})):
+        xml = api.ok("project_xml", **call).text
+        data = xml[xml.index("<ClinicalData") :]
+        assert 'ItemOID="height" Value="2"' in data
+        assert "race___" not in data
+        assert "Ann" not in data
+
+
 def test_project_xml_carries_rows_of_nothing_but_the_record_id(
     create: Callable[[Project | str], Api], longitudinal: Api
 ) -> None:

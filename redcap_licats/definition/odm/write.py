@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 
 from redcap_licats.definition.model import Event, Project, Repeat
@@ -16,8 +16,12 @@ _LAYOUT_OF_VERSION = "14.7.3"
 _NO_TIME = "1970-01-01T00:00:00"
 
 
-def write_project(project: Project) -> str:
+def write_project(project: Project, exported: Collection[str] | None = None) -> str:
     """Write a project XML in REDCap's own layout; the same project gives the same text.
+
+    Args:
+        project: The project; its cells are the data.
+        exported: Fields the data are of, where they are not of all: others have no unchecked options either.
 
     The XML has no place for the query of an sql field and for choices of fields that take none. Calculated
     values are written as they stand; REDCap computes its own when it loads the file.
@@ -38,7 +42,9 @@ def write_project(project: Project) -> str:
     parts = ['<?xml version="1.0" encoding="UTF-8" ?>', f"<{_root(project, exported_at)}>"]
     parts += [f'<Study OID="{study}">', *lines, "</Study>"]
     if project.cells:
-        parts += block("ClinicalData", {"StudyOID": study, "MetaDataVersionOID": metadata}, data_lines(project))
+        parts += block(
+            "ClinicalData", {"StudyOID": study, "MetaDataVersionOID": metadata}, data_lines(project, exported)
+        )
     return "\n".join([*parts, "</ODM>"])
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from redcap_licats.definition.model import Cell, FieldType, Project, export_code
@@ -24,17 +24,22 @@ Values: TypeAlias = dict[str, str]
 Groups: TypeAlias = Mapping[str, Sequence[ItemGroup]]
 
 
-def data_lines(project: Project) -> Iterator[str]:
+def data_lines(project: Project, exported: Collection[str] | None = None) -> Iterator[str]:
     """Write every ``SubjectData``, records in the order of their first cell."""
     groups = item_groups(project)
+    checkboxes = frozenset(
+        one.name
+        for one in project.dictionary
+        if one.type is FieldType.CHECKBOX and (exported is None or one.name in exported)
+    )
     event_order = {one.unique_name: number for number, one in enumerate(project.events)}
-    checkbox_forms = _checkbox_forms(project)
+    checkbox_forms = _checkbox_forms(project, checkboxes)
     for record, events in _sorted_cells(project, groups).items():
         lines: list[str] = []
         for event, forms in sorted(events.items(), key=lambda item: _position(item[0], event_order)):
             for form in checkbox_forms.get(event[0], ()):
                 forms.setdefault((form, 1), {})
-            form_lines = _form_lines(forms, groups)
+            form_lines = _form_lines(forms, groups, checkboxes)
             if project.longitudinal:
                 lines += block("StudyEventData", _event_attributes(*event), form_lines)
             else:
@@ -43,11 +48,9 @@ def data_lines(project: Project) -> Iterator[str]:
         yield from block("SubjectData", subject, lines)
 
 
-def _checkbox_forms(project: Project) -> dict[str, list[str]]:
+def _checkbox_forms(project: Project, checkboxes: Collection[str]) -> dict[str, list[str]]:
     """Give, by event, the forms with checkboxes that do not repeat."""
-    forms = [
-        form for form, own in project.dictionary.forms.items() if any(f.type is FieldType.CHECKBOX for f in own)
-    ]
+    forms = [form for form, own in project.dictionary.forms.items() if any(f.name in checkboxes for f in own)]
     repeats = {(one.form, one.event) for one in project.repeats}
     events = {one.unique_name: one.forms for one in project.events} if project.longitudinal else {"": tuple(forms)}
     return {
@@ -94,24 +97,25 @@ def _sorted_cells(project: Project, groups: Groups) -> dict[str, dict[Place, dic
     return records
 
 
-def _form_lines(forms: Mapping[Place, Values], groups: Groups) -> list[str]:
+def _form_lines(forms: Mapping[Place, Values], groups: Groups, checkboxes: Collection[str]) -> list[str]:
     form_order = {form: number for number, form in enumerate(groups)}
     lines: list[str] = []
     for form, instance in sorted(forms, key=lambda place: _position(place, form_order)):
         values = dict(forms[form, instance])
         group_lines: list[str] = []
         for group in groups.get(form, ()):
-            group_lines += _group(group.oid, [line for item in group.items if (line := _take(item, values))])
+            group_lines += _group(
+                group.oid, [line for item in group.items if (line := _take(item, values, checkboxes))]
+            )
         for oid, line in values.items():
             group_lines += _group(f"{form}.{oid}", [line])
         lines += block("FormData", {"FormOID": f"Form.{form}", "FormRepeatKey": str(instance)}, group_lines)
     return lines
 
 
-def _take(item: Item, values: Values) -> str:
+def _take(item: Item, values: Values, checkboxes: Collection[str]) -> str:
     """Take the value of an item out of ``values``; an unchecked option is written too."""
-    checkbox = item.field is not None and item.field.type is FieldType.CHECKBOX
-    return values.pop(item.oid, _item_data(item.oid, "0") if checkbox else "")
+    return values.pop(item.oid, _item_data(item.oid, "0") if item.variable in checkboxes else "")
 
 
 def _group(oid: str, lines: list[str]) -> list[str]:

@@ -132,17 +132,18 @@ def export_xml(call: Call) -> Reply:
     """Export the project XML, with data unless only metadata are asked for."""
     metadata_only = call.params.flag("returnMetadataOnly")
     if metadata_only:
-        project = project_with_data(call.session, call.site, None, with_files=False)
+        xml = write_project(project_with_data(call.session, call.site, None, with_files=False))
     else:
         options = replace(read_options(call.params, call.layout), style="odm", eav=True, values="raw")
         exported = prepare(call.session, call.site, call.user, options)
         with_files = call.params.flag("exportFiles")
         project = project_with_data(call.session, call.site, exported, with_files=with_files)
+        xml = write_project(project, exported.plan.fields)
     what = (
         "Download REDCap project XML file (metadata only)" if metadata_only else "Download REDCap project XML file"
     )
     call.log(Kind.MANAGE if metadata_only else Kind.EXPORT, "Manage/Design", f"{what} (API)")
-    return text(write_project(project), MEDIA_TYPES["xml"])
+    return text(xml, MEDIA_TYPES["xml"])
 
 
 def version(call: Call) -> Reply:

@@ -36,7 +36,7 @@ def _odm(call: Call, options: Options) -> Reply:
     exported = prepare(call.session, call.site, call.user, options)
     project = project_with_data(call.session, call.site, exported, with_files=False)
     call.log(Kind.EXPORT, "Data Export (API)", "export_format: ODM")
-    return text(write_project(project), MEDIA_TYPES["odm"])
+    return text(write_project(project, exported.plan.fields), MEDIA_TYPES["odm"])
 
 
 def stream_export(call: Call, options: Options) -> Reply:

@@ -55,6 +55,11 @@ class Plan:
         return bool(self.leading)
 
     @cached_property
+    def fields(self) -> frozenset[str]:
+        """Names of the stored fields behind the columns."""
+        return frozenset(column.field for column in self.columns)
+
+    @cached_property
     def by_key(self) -> Mapping[str, Column]:
         """Columns by the name under which their value is stored."""
         return {column.key: column for column in self.columns}

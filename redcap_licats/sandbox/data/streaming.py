@@ -40,7 +40,7 @@ class Export:
 
     def _fields(self) -> Collection[str] | None:
         """Names of the stored fields to read; None where it is not worth picking."""
-        wanted = {column.field for column in self.plan.columns}
+        wanted = self.plan.fields
         if len(wanted) * 2 > len(self.site.layout.dictionary):
             return None if self.plan.with_record else wanted
         return wanted | {self.site.layout.record_id} if self.plan.with_record else wanted
