@@ -9,8 +9,6 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from io import TextIOWrapper
-from logging.handlers import WatchedFileHandler
 from pathlib import Path
 
 from redcap_licats.errors import ConfigError
@@ -31,16 +29,33 @@ class JsonLines(logging.Formatter):
         return json.dumps(line | getattr(record, "facts", {}), ensure_ascii=False)
 
 
-class _PrivateFile(WatchedFileHandler):
-    """A file that only its owner reads, opened anew where it was rotated away."""
+class _PrivateFile(logging.Handler):
+    """A file that only its owner reads, opened for each line, as it may be rotated away or shared."""
 
-    def _open(self) -> TextIOWrapper:
-        handle = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        return os.fdopen(handle, "a", encoding="utf-8")
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._troubled = False
+        os.close(self._open())
 
-    def handleError(self, _record: logging.LogRecord) -> None:
-        # a full disk must not stop a run; without this, logging would print its own stack
-        print(f"The log cannot be written: {self.baseFilename}", file=sys.stderr)
+    def _open(self) -> int:
+        return os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def _write(self, line: str) -> None:
+        handle = self._open()
+        try:
+            os.write(handle, line.encode())
+        finally:
+            os.close(handle)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line; what cannot be written stops no run and is said once."""
+        try:
+            self._write(f"{self.format(record)}\n")
+        except OSError as error:
+            if not self._troubled:
+                print(f"The log cannot be written: {error.strerror} ({self._path})", file=sys.stderr)
+            self._troubled = True
 
 
 @contextmanager
@@ -54,7 +69,7 @@ def json_log(path: Path | None) -> Iterator[None]:
         yield
         return
     try:
-        handler = _PrivateFile(path, encoding="utf-8")
+        handler = _PrivateFile(path)
     except OSError as error:
         raise ConfigError(
             "LOG-OPEN",
