@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 
 from redcap_licats import __version__
-from redcap_licats.cli import demo, doctor, explain, init, instruments, protocol, report, sandbox, simulate, sync
+from redcap_licats.cli import (
+    demo,
+    doctor,
+    explain,
+    history,
+    init,
+    instruments,
+    protocol,
+    report,
+    sandbox,
+    simulate,
+    sync,
+)
 from redcap_licats.cli.console import err, show_error
 from redcap_licats.errors import ConfigError, LicatsError
 
@@ -30,6 +42,10 @@ app.command("doctor")(doctor.doctor)
 app.command("sync")(sync.sync)
 app.command("explain")(explain.explain)
 app.command("simulate")(simulate.simulate)
+app.command("history")(history.history)
+app.command("undo")(history.undo)
+app.command("resume")(history.resume)
+app.command("forget")(history.forget)
 app.command("report")(report.report)
 app.add_typer(instruments.app, name="instruments")
 app.add_typer(protocol.app, name="protocol")

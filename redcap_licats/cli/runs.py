@@ -28,14 +28,23 @@ class Ended:
     started: dt.datetime
 
 
-def run_one(settings: ProjectSettings, *, dry_run: bool = False, label: str = "Reading records") -> Ended:
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked of a run: to write nothing, to read all records, or only those named."""
+
+    dry_run: bool = False
+    full: bool = False
+    records: tuple[str, ...] = ()
+
+
+def run_one(settings: ProjectSettings, ask: Ask = Ask(), *, label: str = "Reading records") -> Ended:
     """Run the worker once, with progress where stderr is a terminal. Errors are in the summary."""
     with progress() as bar:
         task = bar.add_task(label, total=None)
-        return _run(settings, dry_run, lambda done, total: bar.update(task, completed=done, total=total))
+        return _run(settings, ask, lambda done, total: bar.update(task, completed=done, total=total))
 
 
-def run_many(projects: Sequence[ProjectSettings], *, dry_run: bool = False) -> tuple[Ended, ...]:
+def run_many(projects: Sequence[ProjectSettings], ask: Ask) -> tuple[Ended, ...]:
     """Run the worker for several projects at a time; whatever happens to one, the others go on.
 
     Each has its own client and its own journal; projects of one server share its limit of requests. When the
@@ -54,7 +63,7 @@ def run_many(projects: Sequence[ProjectSettings], *, dry_run: bool = False) -> t
                     raise FatalError("RUN-STOPPED", "The run was stopped", where=f"project '{settings.name}'")
                 bar.update(task, completed=done, total=total)
 
-            return pool.submit(_run, settings, dry_run, report)
+            return pool.submit(_run, settings, ask, report)
 
         running = [start(settings) for settings in projects]
         try:
@@ -66,13 +75,14 @@ def run_many(projects: Sequence[ProjectSettings], *, dry_run: bool = False) -> t
     return tuple(_ended(settings, run, began) for settings, run in zip(projects, running, strict=True))
 
 
-def _run(settings: ProjectSettings, dry_run: bool, report: Progress) -> Ended:
+def _run(settings: ProjectSettings, ask: Ask, report: Progress) -> Ended:
     started = dt.datetime.now(dt.UTC)
     try:
         protocol = load_protocol(settings.overlay)
     except LicatsError as error:
         return Ended(_without_run(settings, error), started)
-    return Ended(sync(settings, protocol, dry_run=dry_run, progress=report), started)
+    summary = sync(settings, protocol, dry_run=ask.dry_run, full=ask.full, records=ask.records, progress=report)
+    return Ended(summary, started)
 
 
 def _ended(settings: ProjectSettings, run: Future[Ended], began: dt.datetime) -> Ended:

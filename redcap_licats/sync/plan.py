@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain, count
 
 from redcap_licats.derive.model import SubjectResult
 from redcap_licats.journal.model import Change
@@ -14,6 +15,8 @@ from redcap_licats.sync.cells import KEY, RESULT, SUMMARY, Cells, Written, resul
 from redcap_licats.sync.held import Held
 
 Wanted = Mapping[Place, Cells]
+
+_STATUS = f"{RESULT}_complete"
 
 
 def wanted_cells(
@@ -54,19 +57,17 @@ def wanted_cells(
 def result_instances(held: Held, keys: Sequence[str]) -> Mapping[str, int]:
     """Give the instance on ``licats_result`` of every event there is or ever was.
 
-    An event keeps its instance for good; a new one gets the next number after all that were ever used.
+    An event keeps its instance for good. A new one gets a row that is blank, as an undone run leaves it, or else
+    the next number after all that were ever used; a row that only lost its key is not blank.
     """
-    rows = sorted((place, cells.get(KEY, "")) for place, cells in held.items() if place.form == RESULT)
+    rows = [(place, held[place]) for place in sorted(held) if place.form == RESULT]
     instances: dict[str, int] = {}
-    for place, key in rows:
-        if key:
-            instances.setdefault(key, place.instance)
-    following = max((place.instance for place, _ in rows), default=0) + 1
-    for key in keys:
-        if key not in instances:
-            instances[key] = following
-            following += 1
-    return instances
+    for place, cells in rows:
+        if cells.get(KEY):
+            instances.setdefault(cells[KEY], place.instance)
+    blank = [place.instance for place, cells in rows if not any(cells[one] for one in cells.keys() - {_STATUS})]
+    free = chain(blank, count(max((place.instance for place, _ in rows), default=0) + 1))
+    return instances | {key: next(free) for key in keys if key not in instances}
 
 
 def plan_changes(record: str, held: Held, wanted: Wanted) -> tuple[Change, ...]:

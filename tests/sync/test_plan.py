@@ -44,8 +44,11 @@ def test_events_keep_their_instance_and_new_ones_follow() -> None:
     assert found == {"skin-1": 2, "lung-1": 5, "kidney-1": 6, "gi-1": 7}
 
 
-def test_a_row_that_lost_its_key_is_not_used_again() -> None:
-    assert result_instances({row(3): {"res_key_d": ""}}, ["skin-1"]) == {"skin-1": 4}
+def test_a_blank_row_is_used_again_but_not_one_that_only_lost_its_key() -> None:
+    lost = {row(3): {"res_key_d": "", "res_grade_d": "2"}}
+    assert result_instances(lost, ["skin-1"]) == {"skin-1": 4}
+    blank = {row(2): {"res_key_d": "", "res_grade_d": "", "licats_result_complete": "2"}}
+    assert result_instances(lost | blank, ["skin-1", "gi-1"]) == {"skin-1": 2, "gi-1": 4}
 
 
 cell = st.sampled_from(["", "1", "2", "a b"])
