@@ -24,7 +24,7 @@ def test_without_onset_the_first_symptom_tells_how_near_a_course_is() -> None:
 
 
 def test_a_course_for_something_else_is_no_maintenance() -> None:
-    for_crs = course(1, 60, ind={"crs"}, dose="10")
+    for_crs = course(1, 17, ind={"crs"}, dose="10")
     exposure = event_of(skin=rash(gc="1"), glucocorticoid=[for_crs, course(18, 22)]).exposure
     assert (exposure.peak, exposure.cumulative, len(exposure.courses)) == (20, 100, 1)
 
