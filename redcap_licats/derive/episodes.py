@@ -71,7 +71,7 @@ def worst_episode(
 
 def _worst(grades: Sequence[Graded]) -> Graded:
     known = max((one.grade for one in grades if one.grade is not None), default=None)
-    missing = tuple(dict.fromkeys(code for one in grades for code in one.missing))
+    missing = tuple(sorted({code for one in grades for code in one.missing}))
     return Graded(known) if known == HIGHEST or not missing else Graded(None, missing)
 
 

@@ -73,38 +73,40 @@ def _graded(counts: _Counts, scale: CountScale) -> Graded:
     """Grade with every open answer as *not low*, and again as *low*: only what both agree on is known."""
     if not counts.by_day:
         return Graded(None, ("counts",))
-    least, most = (_grade(counts, scale, unknown) for unknown in (False, True))
+    answers = [[_low_day(of_day, band) for _, of_day in counts.by_day] for band in scale.band]
+    least = _grade([[bool(one) for one in of_band] for of_band in answers], counts, scale)
     if least == HIGHEST:
         return Graded(least)
     if scale.covered and not _covered(counts, scale.gap_days):
         return Graded(None, ("counts",))
-    return Graded(least) if least == most else Graded(None, ("count_censored",))
+    if any(None in of_band for of_band in answers):
+        most = _grade([[one is not False for one in of_band] for of_band in answers], counts, scale)
+        return Graded(least) if least == most else Graded(None, ("count_censored",))
+    return Graded(least)
 
 
-def _grade(counts: _Counts, scale: CountScale, unknown: bool) -> int:
+def _grade(low: Sequence[Sequence[bool]], counts: _Counts, scale: CountScale) -> int:
+    """Give the highest grade reached; ``low`` tells of each band and day whether the count is within the limit."""
+    days = [day for day, _ in counts.by_day]
+    mildest = min(range(len(scale.band)), key=lambda index: scale.band[index].grade)
+    if scale.two_values and sum(low[mildest]) == 1 < len(days):
+        return 0
     grades = [0]
-    for band in scale.band:
-        low = [(day, _low_day(of_day, band, unknown)) for day, of_day in counts.by_day]
+    for band, of_band in zip(scale.band, low, strict=True):
         if band.never_above:
-            reached = all(one for _, one in low) and _covered(counts, scale.gap_days)
+            reached = all(of_band) and _covered(counts, scale.gap_days)
         else:
-            reached = longest_run(low, counts.last, counts.following, scale) >= band.days
+            run = longest_run([*zip(days, of_band, strict=True)], counts.last, counts.following, scale)
+            reached = run >= band.days
         if reached:
             grades.append(band.grade)
-    return 0 if scale.two_values and _single(counts, scale, unknown) else max(grades)
+    return max(grades)
 
 
-def _single(counts: _Counts, scale: CountScale, unknown: bool) -> bool:
-    """Tell whether only one of several counts is low at all."""
-    mildest = min(scale.band, key=lambda band: band.grade)
-    low = sum(_low_day(of_day, mildest, unknown) for _, of_day in counts.by_day)
-    return low == 1 < len(counts.by_day)
-
-
-def _low_day(of_day: Sequence[Measurement], band: CountBand, unknown: bool) -> bool:
-    """Tell whether the lowest count of a day is within a band's limit."""
+def _low_day(of_day: Sequence[Measurement], band: CountBand) -> bool | None:
+    """Tell whether the lowest count of a day is within a band's limit; None where a censor sign leaves it open."""
     answers = {_low(one, band) for one in of_day}
-    return True in answers or (unknown and None in answers)
+    return True if True in answers else None if None in answers else False
 
 
 def _low(one: Measurement, band: CountBand) -> bool | None:

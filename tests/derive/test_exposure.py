@@ -61,6 +61,16 @@ def test_prednisolone_equivalents(changes: dict[str, str], peak: Fraction | int 
 
 
 @pytest.mark.parametrize(
+    ("drug", "salt", "flagged"), [("dexa", "phos", True), ("dexa", "base", False), ("dexa", "", False)]
+)
+def test_a_dose_of_a_phosphate_is_flagged(drug: str, salt: str, flagged: bool) -> None:
+    result = event_of(skin=rash(gc="1"), glucocorticoid=[course(drug=drug, salt=salt), course(23, 24)])
+    assert ("GC_SALT" in result.flags) is flagged
+    assert (result.exposure.peak is None, result.exposure.days) == (flagged, 7)
+    assert "gc_salt" in {one.field for one in result.trace["exposure"].inputs}
+
+
+@pytest.mark.parametrize(
     ("courses", "days", "at_least", "peak", "cumulative"),
     [
         ([course(18, 18)], 1, 1, 20, 20),

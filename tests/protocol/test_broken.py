@@ -50,6 +50,46 @@ CASES = {
         "PROTOCOL-RULE",
         ["study.toml: settings.optional", "no optional instrument 'labs'"],
     ),
+    "a blood count of an unknown analyte": (
+        {"a.toml": "[toxicity.icaht_late]\nanalyte = 'ank'"},
+        "PROTOCOL-RULE",
+        ["a.toml: toxicity.icaht_late.analyte", "no analyte 'ank'", "Write 'anc'"],
+    ),
+    "a blood count over no days": (
+        {"a.toml": "[toxicity.ticaht_late]\nlast_day = 20"},
+        "PROTOCOL-RULE",
+        ["a.toml: toxicity.ticaht_late.last_day", "later day than first_day"],
+    ),
+    "a band without a limit": (
+        {"a.toml": "[toxicity.icaht_late]\nband = [{ grade = 1 }]"},
+        "PROTOCOL-KEY",
+        ["toxicity.icaht_late.band", "'at_most' and 'below'"],
+    ),
+    "a grade that does not exist": (
+        {"a.toml": "[toxicity.crs.oxygen]\nmask = 5"},
+        "PROTOCOL-KEY",
+        ["a.toml: toxicity.crs.oxygen.mask", "less than or equal to 4"],
+    ),
+    "a CTCAE term of a criterion that was taken out": (
+        {"a.toml": "[[ctcae]]\nid = 'v5_rash'\ncriterion = 'rush'"},
+        "PROTOCOL-RULE",
+        ["a.toml: ctcae.v5_rash.criterion", "no criterion of skin 'rush'", "Write 'rash'", "remove = true"],
+    ),
+    "a CTCAE term of an unknown organ": (
+        {"a.toml": "[[ctcae]]\nid = 'v5_rash'\norgan = 'skinn'"},
+        "PROTOCOL-RULE",
+        ["a.toml: ctcae.v5_rash.organ", "no organ 'skinn'", "Write 'skin'"],
+    ),
+    "a CTCAE term that grades an analyte where there is none": (
+        {"a.toml": "[[ctcae]]\nid = 'v5_rash'\nmeasure = 'analyte'"},
+        "PROTOCOL-RULE",
+        ["a.toml: ctcae.v5_rash.measure", "'rash' has no analyte"],
+    ),
+    "a CTCAE term with limits and nothing to grade": (
+        {"a.toml": "[[ctcae]]\nid = 'v5_rash'\nmeasure = ''"},
+        "PROTOCOL-KEY",
+        ["ctcae.v5_rash", "both of the keys 'measure' and 'band'"],
+    ),
     "bad TOML": ({"study.toml": "name = \nversion"}, "PROTOCOL-FILE", ["study.toml", "not valid TOML", "line 1"]),
     "not UTF-8": ({"study.toml": b"name = '\xff'"}, "PROTOCOL-FILE", ["study.toml", "not valid TOML"]),
     "unknown list": (

@@ -102,6 +102,21 @@ def test_every_code_of_grade_and_flag_stands_with_its_text(text: str) -> None:
             assert f"| `{key.rpartition('.')[2]}` | {words['en']} | {words['ja']} |" in said
 
 
+def test_every_grading_beside_licats_stands_with_its_limits(text: str) -> None:
+    protocol = load_protocol()
+    said = text.partition("\n## Gradings beside LICATS\n")[2].partition("\n## ")[0]
+    for _, one in protocol.toxicity:
+        assert f"source: {one.source}." in said
+    for scale in protocol.toxicity.counts.values():
+        for band in scale.band:
+            assert f"at most {band.at_most} " in said or f"below {band.below} " in said
+    terms = list(rows(section(said, "### CTCAE")))[1:]
+    assert [row[3] for row in terms] == [one.term for one in protocol.ctcae.values()]
+    for row, term in zip(terms, protocol.ctcae.values(), strict=True):
+        assert (row[0], row[2], row[4]) == (f"{term.version}.0", f"`{term.criterion}`", term.meddra or "–")
+        assert row[8] == term.source
+
+
 def test_every_unit_and_factor_stands(text: str) -> None:
     said = section(text, "## Analytes and units")
     assert "| µmol/L | umol/L | 0.0113122 (exactly 5/442) |" in said

@@ -200,3 +200,21 @@ def test_what_the_worker_writes_cannot_be_taken_out(tmp_path: Path, name: str) -
         overlaid(tmp_path, instruments__gone=f"name = '{name}'\nremove = true")
     assert error.value.code == "PROTOCOL-RULE"
     assert name in str(error.value)
+
+
+def test_a_grading_beside_licats_may_be_changed_or_taken_out(tmp_path: Path) -> None:
+    protocol = overlaid(
+        tmp_path,
+        grading="""
+            [toxicity.icaht_early]
+            gap_days = 3
+            [[ctcae]]
+            id = "v5_rash"
+            remove = true
+        """,
+    )
+    scale, own = protocol.toxicity.icaht_early, load_protocol().toxicity.icaht_early
+    assert (scale.gap_days, scale.source, scale.published) == (3, "overlay", False)
+    assert scale.band == own.band
+    assert protocol.toxicity.icaht_late == load_protocol().toxicity.icaht_late
+    assert protocol.ctcae.keys() == load_protocol().ctcae.keys() - {"v5_rash"}

@@ -107,6 +107,12 @@ def test_a_kidney_event_by_hand() -> None:
         "res_prov_d": "0",
         "res_fatal_d": "0",
         "res_adj_d": "0",
+        "res_ctc5_term_d": "Creatinine increased",
+        "res_ctc5_grade_d": "1",
+        "res_ctc5_miss_d": "",
+        "res_ctc6_term_d": "Creatinine increased",
+        "res_ctc6_grade_d": "1",
+        "res_ctc6_miss_d": "",
         "res_q_any_d": "0",
         "res_q_n_d": "0",
         "res_q_sev_d": "",
@@ -132,6 +138,23 @@ def test_crs_and_b_cells_before_treatment_in_the_summary() -> None:
     names = ("sum_crs_d", "sum_crs_day_d", "sum_tcz_d", "sum_bcell_bl_d")
     assert [cells[name] for name in names] == ["2", "1", "1", "120.5"]
     assert [summary([base("1")])[name] for name in names] == ["", "", "0", ""]
+
+
+def test_a_grading_is_0_only_where_it_was_looked_for_and_blank_with_what_is_missing() -> None:
+    weekly = [
+        sample("1", 4 + week, f"2026-01-{10 + 7 * week:02}", "0.8", lab_anc_val=value, lab_lab="conv")
+        for week, value in enumerate(("2", "0.5", "2"))
+    ]
+    more = sample("1", 8, "2026-02-07", "0.8", lab_anc_val="3", lab_lab="conv")
+    seen = {"asm_temp": "36.8", "asm_antipyr": "0", "asm_o2_device": "none", "asm_pressors": "0", "asm_sbp": "120"}
+    visit = repeat("1", "assessment", 1, asm_date="2026-01-12", **seen)
+    cells = summary([base("1"), *weekly, sample("1", 7, "2026-01-31", "0.8", lab_anc_val="2"), more, visit])
+    assert (cells["sum_icaht_early_d"], cells["sum_icaht_early_miss_d"]) == ("2", "")
+    assert (cells["sum_icaht_late_d"], cells["sum_icaht_late_miss_d"]) == ("", "counts")
+    assert (cells["sum_ticaht_early_d"], cells["sum_ticaht_early_miss_d"]) == ("", "counts")
+    assert (cells["sum_crs_astct_d"], cells["sum_crs_astct_miss_d"]) == ("0", "")
+    assert (cells["sum_icans_astct_d"], cells["sum_crs_d"]) == ("", "")
+    assert cells["sum_icans_astct_miss_d"] == "consciousness ice motor raised_icp seizure"
 
 
 def test_the_summary_by_hand() -> None:

@@ -137,6 +137,32 @@ def test_the_grade_builds_on_treatment_and_stay() -> None:
     assert "glucocorticoids.pred" in {one.entry for one in step(kidney, "exposure").basis}
 
 
+def test_a_glucocorticoid_factor_names_its_table() -> None:
+    factor = next(one for one in step(part("kidney-1"), "exposure").basis if one.entry == "glucocorticoids.pred")
+    assert factor.settings == {"factor": "1", "table": PROTOCOL.glucocorticoid_table}
+
+
+def test_ctcae_names_the_terms_of_its_version() -> None:
+    kidney = part("kidney-1")
+    for version, source in (("5", "P:S22"), ("6", "P:S23")):
+        terms = step(kidney, f"ctcae{version}").basis
+        assert {one.settings["version"] for one in terms} == {version}
+        assert all(one.source.startswith(source) for one in terms)
+    assert "if baseline is below LLN" in step(kidney, "ctcae6").basis[0].wording
+
+
+def test_a_grading_names_its_scale_and_the_settings_of_the_study() -> None:
+    summary = part("")
+    assert [one.entry for one in step(summary, "crs_astct").basis] == ["toxicity.crs", "toxicity.regrading"]
+    assert [one.published for one in step(summary, "icans_astct").basis] == [True, False]
+    assert step(summary, "crs_astct").basis[0].settings["pressors"] == "0: 1, 1: 3, 2: 4"
+    for name in ("icaht_early", "icaht_late", "ticaht_early", "ticaht_late"):
+        (scale,) = step(summary, name).basis
+        assert (scale.entry, scale.settings["gap_days"]) == (f"toxicity.{name}", "7")
+    missing = {cell.field: cell.meaning for cell in step(summary, "crs_astct").cells}
+    assert missing["sum_crs_astct_miss_d"] == "assessment on these days"
+
+
 def test_meanings_follow_the_language() -> None:
     reasons = step(part("skin-1", "ja"), "classification").cells
     assert "他の原因が除外されていない" in {word for one in reasons for word in one.meaning.split("; ")}

@@ -156,6 +156,8 @@ COLUMNS = {
     "crs": "res_crs_d",
     "aplasia": "res_aplasia_d",
     "why": "res_grade_why_d",
+    "ctcae5": "res_ctc5_grade_d",
+    "ctcae6": "res_ctc6_grade_d",
 }
 QUERY_FORMS = {"licats_query": "qry", "licats_medical_query": "mqry"}
 
