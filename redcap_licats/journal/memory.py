@@ -39,7 +39,7 @@ class Memory:
         values = row._mapping
         return Known(
             watermark=dt.datetime.fromisoformat(values[projects.c.watermark]),
-            offset=dt.timedelta(minutes=values[projects.c.offset_minutes]),
+            offset=dt.timedelta(seconds=values[projects.c.offset_seconds]),
             seen=json.loads(values[projects.c.seen]),
             conditions=values[projects.c.conditions],
             setup=values[projects.c.setup],
@@ -54,7 +54,7 @@ class Memory:
                 insert(projects).values(
                     project=self._project,
                     watermark=known.watermark.isoformat(),
-                    offset_minutes=known.offset // dt.timedelta(minutes=1),
+                    offset_seconds=known.offset // dt.timedelta(seconds=1),
                     seen=json.dumps(known.seen),
                     conditions=known.conditions,
                     setup=known.setup,

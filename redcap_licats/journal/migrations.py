@@ -62,7 +62,7 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE projects (
         project VARCHAR(300) PRIMARY KEY,
         watermark VARCHAR(32) NOT NULL,
-        offset_minutes INTEGER NOT NULL,
+        offset_seconds INTEGER NOT NULL,
         conditions VARCHAR(64) NOT NULL,
         setup TEXT NOT NULL,
         seen TEXT NOT NULL,

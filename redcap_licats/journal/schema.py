@@ -56,7 +56,7 @@ projects = Table(
     metadata,
     Column("project", String(300), primary_key=True),
     Column("watermark", String(32)),
-    Column("offset_minutes", Integer),
+    Column("offset_seconds", Integer),
     Column("conditions", String(64)),
     Column("setup", Text),
     Column("seen", Text),

@@ -24,8 +24,9 @@ from redcap_licats.journal.model import NOT_KEPT, Change, Known
 
 #: lines this much older than the watermark are read again
 OVERLAP = dt.timedelta(minutes=10)
-#: the clocks of server and worker may drift apart by this much between two runs; beyond it one of them was set
-_DRIFT = dt.timedelta(minutes=5)
+#: how far the newest line may lie before and after what is expected of this run's own; beyond it a clock was set.
+#: Stamps are whole minutes, and a request may have to be made several times.
+_BEHIND, _AHEAD = dt.timedelta(seconds=90), dt.timedelta(minutes=15)
 #: no clock is set, and no zone lies, further away than this
 _DAY = dt.timedelta(days=1)
 
@@ -97,7 +98,7 @@ def read_news(
             if not barred and error.code not in TOO_MUCH:
                 raise
             return _without_log(client, begin, expected, now, f"it cannot be read ({error.code})", barred=barred)
-        if entries and abs(entries[0].at - expected) <= _DRIFT:
+        if entries and -_BEHIND <= entries[0].at - expected <= _AHEAD:
             break
     if not entries:
         return _without_log(client, begin, expected, now, "it shows nothing of this run")

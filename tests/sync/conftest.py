@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from study import project_xml, settings
 
 from redcap_licats.api.client import RedcapClient
@@ -35,3 +36,22 @@ def client(sandbox: SandboxProcess, token: str) -> Iterator[RedcapClient]:
 @pytest.fixture
 def project(client: RedcapClient, tmp_path: Path) -> ProjectSettings:
     return settings(client.url, tmp_path / "state", client.project_info().project_id)
+
+
+Order = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def order(sandbox: SandboxProcess, project: ProjectSettings) -> Order:
+    """Do by hand what REDCap has no API method for."""
+
+    def give(name: str, **body: object) -> dict[str, str]:
+        url = sandbox.url.replace("/api/", f"/sandbox/projects/{project.project_id}/{name}")
+        reply = requests.post(
+            url, json=body, headers={"Authorization": f"Bearer {sandbox.super_token}"}, timeout=30
+        )
+        assert reply.ok, reply.text
+        answer: dict[str, str] = reply.json()
+        return answer
+
+    return give

@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable
 
 import pytest
-import requests
 from study import Row, subject
 
 from redcap_licats.api.client import RedcapClient
@@ -12,29 +11,12 @@ from redcap_licats.check.model import NO_LOGGING_RIGHT
 from redcap_licats.config import ProjectSettings
 from redcap_licats.protocol import load_protocol
 from redcap_licats.report.produce import read_source
-from redcap_licats.sandbox.process import SandboxProcess
 from redcap_licats.sync.summary import RunSummary
 from redcap_licats.sync.worker import sync
 
 LEAST = {"api_export": 1, "api_import": 1, "logging": 1}
 
 Order = Callable[..., dict[str, str]]
-
-
-@pytest.fixture
-def order(sandbox: SandboxProcess, project: ProjectSettings) -> Order:
-    """Do by hand what REDCap has no API method for."""
-
-    def give(name: str, **body: object) -> dict[str, str]:
-        url = sandbox.url.replace("/api/", f"/sandbox/projects/{project.project_id}/{name}")
-        reply = requests.post(
-            url, json=body, headers={"Authorization": f"Bearer {sandbox.super_token}"}, timeout=30
-        )
-        assert reply.ok, reply.text
-        answer: dict[str, str] = reply.json()
-        return answer
-
-    return give
 
 
 @pytest.fixture

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from study import RUN
+
+from redcap_licats.api.client import RedcapClient
+from redcap_licats.api.model import LogEntry
+from redcap_licats.errors import ServerError
+from redcap_licats.journal.journal import Journal
+from redcap_licats.journal.model import NOT_KEPT, Change, Known
+from redcap_licats.sync.changes import OVERLAP, News, is_own, read_news, record_of
+
+NOON = dt.datetime(2026, 2, 1, 12, 0)  # noqa: DTZ001 - the server's wall clock has no zone
+NOW = dt.datetime(2026, 2, 1, 11, 0, 20, tzinfo=dt.UTC)
+
+
+def change(field: str, new: str, record: str = "1") -> Change:
+    return Change(record, "", "licats_result", 1, field, "", new, "rule")
+
+
+def line(record: str, details: str, minutes: int = 0, action: str = "") -> LogEntry:
+    at = NOON + dt.timedelta(minutes=minutes)
+    return LogEntry(at, "somebody", action or f"Update record {record}", details, record)
+
+
+def trace(minutes: int = 0) -> LogEntry:
+    """The line that the run's own export leaves."""
+    return line("", "export_format: CSV", minutes, "Data Export (API) ")
+
+
+@pytest.mark.parametrize(
+    ("details", "own"),
+    [
+        ("res_grade_d = '2'", True),
+        ("[instance = 3], res_grade_d = '2', res_flags_d = ''", True),
+        ("res_flags_d = '',  res_grade_d = '2'", True),
+        ("qry_text_d = 'It's 5, or x = 'y' after all', res_grade_d = '2'", True),
+        ("res_note_d = 'one two'", True),
+        ("res_grade_d = '3'", False),
+        ("res_grade_d = '2', kidney_onset = '2026-01-01'", False),
+        ("xres_grade_d = '2'", False),
+        ("Delete instrument = 'licats_result', instance = '1'", False),
+        ("[instance = 1]", False),
+        ("", False),
+    ],
+)
+def test_a_line_is_the_workers_own_if_it_says_only_what_was_sent(details: str, own: bool) -> None:
+    sent = [
+        change("res_grade_d", "2"),
+        change("res_flags_d", ""),
+        change("qry_text_d", NOT_KEPT),
+        change("res_note_d", "one\ntwo"),
+    ]
+    assert is_own(details, sent) is own
+    assert not is_own(details, [])
+
+
+@pytest.mark.parametrize(
+    ("action", "named", "record"),
+    [
+        ("Update record (API) 12", "12", "12"),
+        ("Update record (API) 12", "", "12"),
+        ("Created Record (API) a b", "", "a b"),
+        ("Update record (import) 5", "", "5"),
+        ("Update Response 5", "", "5"),
+        ("Data Export (API) ", "", ""),
+        ("Manage/Design ", "", ""),
+    ],
+)
+def test_the_record_of_a_line(action: str, named: str, record: str) -> None:
+    assert record_of(LogEntry(NOON, "x", action, "", named)) == record
+
+
+class _Server:
+    """Answers as a REDCap would whose log is this, newest line first; nothing behind a window's begin is given."""
+
+    def __init__(self, log: Sequence[LogEntry], changed: Sequence[str] = (), error: str = "") -> None:
+        self._log = log
+        self._changed = changed
+        self._error = error
+        self.begins: list[dt.datetime] = []
+        self.dictionary = type("Dictionary", (), {"record_id_field": "record_id"})
+
+    def changed_since(self, begin: dt.datetime) -> list[dict[str, str]]:
+        self.begins.append(begin)
+        return [{"record_id": one} for one in self._changed]
+
+    def log(self, begin: dt.datetime) -> tuple[LogEntry, ...]:
+        if self._error:
+            raise ServerError(self._error, "refused")
+        return tuple(one for one in self._log if one.at >= begin)
+
+
+@pytest.fixture
+def read(tmp_path: Path):  # type: ignore[no-untyped-def]  # a function of the test's own
+    with Journal(str(tmp_path)) as journal:
+        journal.start(RUN)
+        journal.confirm(RUN.run_id, journal.intend(RUN.run_id, [change("res_grade_d", "2")], NOW))
+
+        def news(server: _Server, known: Known | None = None, *, guess: dt.datetime = NOON) -> News:
+            client: RedcapClient = server  # type: ignore[assignment]  # of the client only what it answers is used
+            return read_news(client, journal, RUN.project, known, guess=guess, now=NOW)
+
+        yield news
+
+
+def known(seen: dict[str, int] | None = None, *, ago: int = 5) -> Known:
+    before = NOON - dt.timedelta(minutes=ago)
+    return Known(before, dt.timedelta(minutes=59, seconds=20), seen or {}, "", "", NOW - dt.timedelta(hours=1))
+
+
+def test_new_lines_of_others_name_the_records(read) -> None:  # type: ignore[no-untyped-def]
+    log = [
+        trace(),
+        line("1", "res_grade_d = '2'", action="Update record (API) 1"),
+        line("2", "kidney_onset = '2026-01-01'", -3),
+        line("3", "res_grade_d = '2'", -3),
+        line("4", "", -1, "Data Export 4"),
+    ]
+    news = read(_Server(log), known())
+    assert (news.records, news.watermark, news.missing) == (frozenset("23"), NOON, "")
+    again = read(_Server(log), known(dict(news.seen), ago=0))
+    assert again.records == frozenset()
+
+
+def test_the_same_line_twice_in_a_minute_is_new_the_second_time(read) -> None:  # type: ignore[no-untyped-def]
+    one = line("2", "kidney_onset = '2026-01-01'")
+    first = read(_Server([trace(), one]), known())
+    assert read(_Server([trace(), one, one]), known(dict(first.seen), ago=0)).records == {"2"}
+
+
+def test_a_line_that_comes_late_is_found(read) -> None:  # type: ignore[no-untyped-def]
+    first = read(_Server([trace()]), known())
+    late = line("2", "kidney_onset = '2026-01-01'", -8)
+    assert read(_Server([trace(), late]), known(dict(first.seen), ago=0)).records == {"2"}
+    server = _Server([trace()])
+    read(server, known(ago=0))
+    assert server.begins == [NOON - OVERLAP]
+
+
+def test_what_changed_though_no_line_tells_is_read_too(read) -> None:  # type: ignore[no-untyped-def]
+    log = [trace(), line("1", "res_grade_d = '2'", -1)]
+    assert read(_Server(log, ["1", "9", "9"]), known()).records == {"9"}
+
+
+@pytest.mark.parametrize("hours", [-9, -1, 1, 9])
+def test_a_server_in_another_zone_is_found_out_and_then_known(read, hours: int) -> None:  # type: ignore[no-untyped-def]
+    shift = dt.timedelta(hours=hours)
+    minutes = hours * 60
+    log = [trace(minutes), line("2", "kidney_onset = '2026-01-01'", minutes - 2)]
+    first = read(_Server(log), None)
+    assert first.watermark == NOON + shift
+    server = _Server(log)
+    there = Known(first.watermark, first.offset, first.seen, "", "", NOW)
+    assert read(server, there).records == frozenset()
+    assert server.begins == [NOON + shift - OVERLAP]
+
+
+def test_a_clock_set_back_hides_no_change(read) -> None:  # type: ignore[no-untyped-def]
+    # summer time ended: what came after the watermark has an earlier stamp
+    log = [trace(-57), line("2", "kidney_onset = '2026-01-01'", -58), trace(-5)]
+    assert read(_Server(log), known()).records == {"2"}
+
+
+@pytest.mark.parametrize(("error", "barred"), [("API-RIGHT", True), ("API-TIMEOUT", False)])
+def test_without_the_log_a_day_is_asked_for(read, error: str, barred: bool) -> None:  # type: ignore[no-untyped-def]
+    server = _Server([], ["1", "2"], error)
+    news = read(server, known())
+    assert (news.records, news.barred, bool(news.missing)) == (frozenset("12"), barred, True)
+    assert server.begins[-1] == NOON - dt.timedelta(minutes=5) - OVERLAP - dt.timedelta(days=1)
+
+
+def test_an_empty_log_is_not_believed(read) -> None:  # type: ignore[no-untyped-def]
+    assert read(_Server([], ["1"]), known()).missing
+
+
+def test_a_refusal_that_is_no_matter_of_the_log_stops_the_run(read) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ServerError):
+        read(_Server([], error="API-BANNED"), known())
+
+
+@pytest.mark.parametrize(
+    ("action", "details", "design"),
+    [
+        ("Manage/Design ", "Create project field", True),
+        ("Manage/Design ", "Import Data dictionary (API)", True),
+        ("Manage/Design ", "Export Logging (API)", False),
+        ("Manage/Design ", "Download REDCap project XML file (metadata only) (API)", False),
+        ("Update record 1", "Manage/Design", False),
+    ],
+)
+def test_a_change_of_the_set_up_shows(read, action: str, details: str, design: bool) -> None:  # type: ignore[no-untyped-def]
+    assert read(_Server([trace(), line("", details, -1, action)]), known()).design is design
