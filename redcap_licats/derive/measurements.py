@@ -125,7 +125,8 @@ def reaches(one: Measurement | Fraction, limit: Fraction) -> bool | None:
     low, high = _bounds(one)
     if low >= limit:
         return True
-    return False if high is not None and (high < limit or _censor(one) == "<") and high <= limit else None
+    # a highest value that is the limit itself is never reached: else the lowest would be the limit too
+    return False if high is not None and high <= limit else None
 
 
 def below(one: Measurement | Fraction, limit: Fraction) -> bool | None:

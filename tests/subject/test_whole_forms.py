@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from fractions import Fraction
 
+import pytest
+
 from redcap_licats.protocol import load_protocol
 from redcap_licats.subject.model import (
     Adjudication,
@@ -312,9 +314,10 @@ def test_adjudication() -> None:
     assert read("licats_adjudication", "adj", entries).adjudications == (expected,)
 
 
-def test_a_ruling_without_its_event_has_no_key() -> None:
-    (ruling,) = read("licats_adjudication", "adj", {"organ": "skin", "reviewer": "1"}).adjudications
-    assert ruling.event_key == ""
+@pytest.mark.parametrize(("code", "reviewer"), [("1", "1"), ("2", "2"), ("c", "consensus")])
+def test_a_ruling_without_its_event_has_no_key(code: str, reviewer: str) -> None:
+    (ruling,) = read("licats_adjudication", "adj", {"organ": "skin", "reviewer": code}).adjudications
+    assert (ruling.event_key, ruling.reviewer) == ("", reviewer)
 
 
 def test_sample() -> None:
