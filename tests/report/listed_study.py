@@ -204,7 +204,7 @@ RUN = Run(
     "20260320T003000Z", "licats", 42, "https://redcap.example.org/api/", AT.astimezone(dt.UTC), "0.1.0", "0" * 64
 )
 CHANGES = tuple(
-    Entry(RUN, Change(record, "", instrument, 1, field, "", new, rule), written)
+    Entry(RUN, Change(record, "", instrument, 1, field, "", new, rule), RUN.started, written)
     for record, instrument, field, new, rule, written in (
         ("1-1", "licats_result", "res_grade_d", "2", "grade", True),
         ("2-1", "licats_medical_query", "mqry_state_d", "open", "AC01", True),
