@@ -11,7 +11,7 @@ from redcap_licats.check.registry import Said, View, check
 from redcap_licats.derive.model import EventResult
 from redcap_licats.protocol.models import Text
 from redcap_licats.subject.model import Assessment, Infusion, Input, Subject
-from redcap_licats.subject.values import read_date
+from redcap_licats.subject.values import read_any_date
 
 DAY = dt.timedelta(days=1)
 
@@ -41,7 +41,7 @@ def end_before_onset(view: View, event: EventResult) -> Said:
 def date_in_the_future(view: View, subject: Subject) -> Said:
     for place, row in subject.values.items():
         for field, value in row.items():
-            date = read_date(value)
+            date = read_any_date(value)
             if date and date > view.today and field not in view.words("may_lie_ahead"):
                 yield view.finding(place, field, date=date)
                 yield Due(date)

@@ -36,13 +36,18 @@ def read_integer(text: str) -> int | None:
 
 def read_date(text: str) -> dt.date | None:
     """Read ``YYYY-MM-DD``, the raw format of REDCap's date fields; other centuries are typing errors."""
+    date = read_any_date(text)
+    return date if date and date.year in _YEARS else None
+
+
+def read_any_date(text: str) -> dt.date | None:
+    """Read ``YYYY-MM-DD`` of any century, to ask about it; nothing is derived from it."""
     if not _DAY.fullmatch(text.strip()):
         return None
     try:
-        date = dt.date.fromisoformat(text.strip())
+        return dt.date.fromisoformat(text.strip())
     except ValueError:
         return None
-    return date if date.year in _YEARS else None
 
 
 def read_month(text: str) -> PartialDate | None:

@@ -109,7 +109,7 @@ def adverse(start: str, organ: str, licats: str, **more: str) -> Row:
 
 
 def _base() -> dict[str, Row]:
-    organs = {}
+    organs: dict[str, str] = {}
     for slug in PROTOCOL.organs:
         organs |= {f"{slug}_aff": "1", f"{slug}_evid": "Letter", f"{slug}_act": "0"}
     person = {"age": "35", "sex": "F", "dx": "sle", "consent_date": "D-40", "assess_date": "D-20"}
@@ -132,6 +132,14 @@ def context(
     protocol: Protocol = PROTOCOL,
 ) -> Context:
     """Read and derive the patient with the rows changed; an absent row is added."""
+    subject = read_subject(flat_rows(changes), protocol)
+    return Context(
+        subject, derive_subject(subject, protocol), protocol, dt.date.fromisoformat(day(today)), history
+    )
+
+
+def flat_rows(changes: Rows, record: str = "1") -> list[dict[str, str]]:
+    """Give the patient with the rows changed as REDCap exports it."""
     rows: dict[str, Row | None] = dict(_base())
     for name, cells in changes.items():
         before = rows.get(name) or {}
@@ -141,10 +149,7 @@ def context(
         form, _, instance = name.partition("#")
         if cells is None:
             continue
-        row = {"record_id": "1", "redcap_repeat_instrument": form if instance else "", f"{form}_complete": "2"}
+        row = {"record_id": record, "redcap_repeat_instrument": form if instance else "", f"{form}_complete": "2"}
         row["redcap_repeat_instance"] = instance
         flat.append(row | {f"{STEMS[form]}_{concept}": day(value) for concept, value in cells.items()})
-    subject = read_subject(flat, protocol)
-    return Context(
-        subject, derive_subject(subject, protocol), protocol, dt.date.fromisoformat(day(today)), history
-    )
+    return flat

@@ -113,6 +113,7 @@ CASES: list[tuple[str, bool, Rows, str]] = [
     ("DT02", True, skin(onset="D10", end="D9"), "D400"),
     ("DT02", False, skin(onset="D10", end="D10"), "D400"),
     ("DT03", True, skin(), "D19"),
+    ("DT03", True, skin(end="3024-03-11"), "D400"),
     ("DT03", False, skin(), "D25"),
     ("DT03", False, {"hospital_stay#1": stay("D15", "", planned="D30", ongoing="1")}, "D25"),
     *[
