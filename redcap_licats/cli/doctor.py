@@ -5,50 +5,76 @@ from __future__ import annotations
 import json
 
 import typer
+from rich.markup import escape
+from rich.table import Table
 
-from redcap_licats.api.client import RedcapClient
-from redcap_licats.api.token import read_token
 from redcap_licats.cli.console import out
 from redcap_licats.cli.options import ConfigFile, Json, ProjectName
 from redcap_licats.config import ProjectSettings, load_config
-from redcap_licats.protocol import load_protocol
-from redcap_licats.sync.approval import read_approvals, refuse_unapproved
-from redcap_licats.sync.preflight import preflight
+from redcap_licats.protocol import Protocol, load_protocol
+from redcap_licats.sync.doctor import Examination, examine_project
+from redcap_licats.sync.finding import Finding, Harm
+
+_COLOURS = {Harm.HARMLESS: "green", Harm.WRITING: "yellow", Harm.READING: "red"}
 
 
 def examine(settings: ProjectSettings, *, as_json: bool = False) -> int:
-    """Run every guard against the live project and say what was found; the first that refuses is raised."""
+    """Run every guard against the live project and name all findings; give the exit code.
+
+    Raises:
+        ConfigError: The protocol cannot be read.
+    """
     protocol = load_protocol(settings.overlay)
-    with RedcapClient(settings.url, read_token(settings), rate_per_minute=settings.rate_per_minute) as client:
-        found = preflight(client, settings, protocol, dry_run=True)
-        refuse_unapproved(client, settings, protocol)
-        approvals = read_approvals(settings.approval)
-        facts = {
-            "project": settings.name,
-            "project_id": settings.project_id,
-            "redcap_version": client.version(),
-            "fields": len(found.dictionary),
-            "worker_instruments": sorted(found.homes),
-            "absent_forms": sorted(found.absent_forms),
-            "today": found.today.isoformat(),
-            "protocol": {"version": protocol.version, "hash": protocol.hash},
-            "approved_by": approvals.last.by if approvals else None,
-        }
+    found = examine_project(settings, protocol)
     if as_json:
-        typer.echo(json.dumps({**facts, "exit": 0, "error": None}, ensure_ascii=False))
-        return 0
-    out.print(f"Project {settings.project_id} at {settings.url} answers (version {facts['redcap_version']}).")
-    out.print(f"{facts['fields']} fields; every field and repeat that protocol {protocol.version} needs is there.")
-    if found.absent_forms:
-        out.print(f"Optional forms that this study does not have: {', '.join(sorted(found.absent_forms))}.")
-    if approvals:
-        out.print(f"The protocol is approved, by {approvals.last.by} on {approvals.last.at[:10]}.", markup=False)
-    out.print("Nothing stands in the way of: licats sync")
-    return 0
+        typer.echo(json.dumps(_as_dict(found, settings, protocol), ensure_ascii=False))
+    else:
+        _show(found, settings, protocol)
+    return found.exit
+
+
+def _as_dict(found: Examination, settings: ProjectSettings, protocol: Protocol) -> dict[str, object]:
+    return {
+        "project": settings.name,
+        "project_id": settings.project_id,
+        "exit": found.exit,
+        "error": found.worst.error().as_dict() if found.worst else None,
+        "findings": [one.as_dict() for one in found.findings],
+        "redcap_version": found.redcap_version,
+        "fields": len(found.setup.dictionary) if found.setup else 0,
+        "worker_instruments": sorted(found.needs.worker) if found.needs else [],
+        "absent_forms": sorted(found.needs.absent) if found.needs else [],
+        "protocol": {"version": protocol.version, "hash": protocol.hash},
+    }
+
+
+def _show(found: Examination, settings: ProjectSettings, protocol: Protocol) -> None:
+    if found.redcap_version:
+        out.print(f"Project {settings.project_id} at {settings.url} answers (version {found.redcap_version}).")
+    if found.findings:
+        out.print(_table(found.findings))
+    blocking = [one for one in found.findings if one.exit]
+    if not blocking:
+        out.print(f"What protocol {protocol.version} needs is there; nothing stands in the way of: licats sync")
+    elif any(one.harm is Harm.READING for one in blocking):
+        out.print(f"licats sync refuses to read, until what blocks it is mended ({len(blocking)} findings).")
+    else:
+        out.print(f"licats sync refuses to write, until what blocks it is mended ({len(blocking)} findings).")
+
+
+def _table(findings: list[Finding]) -> Table:
+    table = Table("Class", "Code", "What", "Where", "What to do", show_lines=True)
+    order = [Harm.READING, Harm.WRITING, Harm.HARMLESS]
+    for one in sorted(findings, key=lambda one: order.index(one.harm)):
+        words = map(escape, (one.what, one.where, one.remedy))
+        table.add_row(f"[{_COLOURS[one.harm]}]{one.harm}[/]", one.code, *words)
+    return table
 
 
 def doctor(config: ConfigFile = None, project: ProjectName = None, as_json: Json = False) -> int:
-    """Check token, project, dictionary and repeating set-up against what the worker needs. Writes nothing.
+    """Run every guard and name all findings: harmless, blocking writing, or blocking reading. Changes nothing.
+
+    Token, project, rights, Data Access Groups, dictionary, repeats, approval, clocks, version, limits, files.
 
     [dim]Example: licats doctor --project lupus[/dim]
     """

@@ -37,7 +37,20 @@ token = {{ {token} }}
 # max_changes = 5000         # a run stops before it changes more cells than this
 # max_records = 200          # the same for records
 # full_pass_every = 1        # days between two passes over all records, changed or not
+# time_zone = "Asia/Tokyo"   # whose calendar date is today; else this machine's
 # rate_per_minute = 120      # requests per minute to the server, shared by its projects; 0 is no limit
+
+# How runs are told of where nobody sits before the screen:
+# [notify]
+# log = "licats.log"                             # one JSON object per line
+# metrics = "/var/lib/node_exporter/licats.prom" # for Prometheus
+# [notify.ping]                                  # health check: no call, alarm
+# success = "https://hc.example.org/ping/…"
+# fail = "https://hc.example.org/ping/…/fail"
+# [notify.mail]                                  # only when a run does not end well
+# host = "mail.example.org"
+# sender = "licats@example.org"
+# to = ["data-manager@example.org"]
 """
 
 
@@ -99,7 +112,7 @@ def init(
         raise
     out.print(f"Written: {config}")
     code = examine(settings)
-    if read_approvals(settings.approval) is None:
+    if code == 0 and read_approvals(settings.approval) is None:
         protocol = load_protocol(settings.overlay)
         record_approval(settings.approval, protocol, approval_of(protocol, "licats init", "First set-up", {}))
         out.print(f"Protocol {protocol.version} recorded as approved: {settings.approval}", soft_wrap=True)

@@ -1,0 +1,48 @@
+"""What the protocol needs a project to have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from redcap_licats.definition.model import DataDictionary
+from redcap_licats.forms.build import build_dictionary
+from redcap_licats.protocol.models import Instrument, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Forms and fields of the protocol, held against a live project.
+
+    Attributes:
+        wanted: The protocol's data dictionary.
+        forms: The instrument behind every form.
+        absent: Optional forms that the project does not have.
+    """
+
+    wanted: DataDictionary
+    forms: Mapping[str, Instrument]
+    absent: frozenset[str]
+
+    @property
+    def worker(self) -> tuple[str, ...]:
+        """Forms that the worker writes."""
+        return tuple(name for name, one in self.forms.items() if one.writer == "worker")
+
+    @property
+    def here(self) -> Mapping[str, Instrument]:
+        """Forms that the project has or must have."""
+        return {name: one for name, one in self.forms.items() if name not in self.absent}
+
+
+def needs_of(protocol: Protocol, live: DataDictionary) -> Needs:
+    """Find out what a protocol needs of a project."""
+    wanted = build_dictionary(protocol, protocol.settings.language)
+    by_name = {
+        one.name.format_map({"slug": slug}): one
+        for one in protocol.instruments.values()
+        for slug in (protocol.organs if one.each else ("",))
+    }
+    forms = {form: by_name[form] for form in wanted.forms}
+    absent = frozenset(name for name, one in forms.items() if not one.core and name not in live.forms)
+    return Needs(wanted, forms, absent)

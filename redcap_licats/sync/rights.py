@@ -1,0 +1,233 @@
+"""What the token's user may do: less than a run needs, or more than it should.
+
+REDCap tells nobody who they are. A user with the right 'User Rights' may list all users; who of them asks is seen
+in the log, where asking for it leaves a line. Other users are tried out, with calls that change nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from redcap_licats.api.client import RedcapClient
+from redcap_licats.config import ProjectSettings
+from redcap_licats.definition.model import Project
+from redcap_licats.errors import ServerError
+from redcap_licats.forms.roles import ROLES
+from redcap_licats.sync.finding import Finding, Harm, some
+from redcap_licats.sync.guards import in_group, place
+from redcap_licats.sync.needs import Needs
+
+Result = TypeVar("Result")
+
+#: name of the role that writes the worker's forms
+ROLE = next(role.name for role in ROLES if role.edits == {"worker"})
+
+#: rights that the worker never needs, by their names in the API and in the project XML, and as REDCap words them
+TOO_MUCH: Mapping[str, str] = {
+    "design": "Project Design and Setup",
+    "user_rights": "User Rights",
+    "data_access_groups": "Data Access Groups",
+    "record_create": "Create Records",
+    "record_rename": "Rename Records",
+    "record_delete": "Delete Records",
+}
+_PER_FORM = re.compile(r"\[([^,\]]+),([0-9]+)\]")
+#: from version 15.6 on, rights on forms are bits (facts/redcap_api.md 1.5)
+_BITS, _EDIT_BIT = 128, 2
+_FULL_EXPORT = 1
+_OWN_LINE = "Export Logging"
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a user or role may do.
+
+    Attributes:
+        whose: Whose rights, in words.
+        given: Names of the rights that are given.
+        edits: Forms that may be edited.
+        exports: Forms that may be exported whole.
+        group: Data Access Group of the user; '' for none.
+    """
+
+    whose: str
+    given: frozenset[str]
+    edits: frozenset[str]
+    exports: frozenset[str]
+    group: str = ""
+
+
+def rights_of_user(row: Mapping[str, object]) -> Rights:
+    """Read one user as the API lists it."""
+    forms, exports = row.get("forms"), row.get("forms_export")
+    return Rights(
+        whose=f"the token's user '{row.get('username', '')}'",
+        given=frozenset(name for name, value in row.items() if _number(value) > 0),
+        edits=frozenset(form for form, level in _pairs(forms) if may_edit(level)),
+        exports=frozenset(form for form, level in _pairs(exports) if level == _FULL_EXPORT),
+        group=str(row.get("data_access_group") or ""),
+    )
+
+
+def rights_of_role(attributes: Mapping[str, str]) -> Rights:
+    """Read one role as the project XML lists it."""
+    forms = _PER_FORM.findall(attributes.get("data_entry", ""))
+    exports = _PER_FORM.findall(attributes.get("data_export_instruments", ""))
+    return Rights(
+        whose=f"the role '{attributes.get('role_name', '')}'",
+        given=frozenset(name for name, value in attributes.items() if _number(value) > 0),
+        edits=frozenset(form for form, level in forms if may_edit(int(level))),
+        exports=frozenset(form for form, level in exports if int(level) == _FULL_EXPORT),
+    )
+
+
+def may_edit(level: int) -> bool:
+    """Whether a right on a form is that to edit it."""
+    return bool(level & _EDIT_BIT) if level >= _BITS else level in (1, 3)
+
+
+def rights_guard(rights: Rights, needs: Needs, settings: ProjectSettings) -> Iterator[Finding]:
+    """Compare the rights of the token's user with what a run needs."""
+    if rights.group:
+        yield in_group(settings)
+    if "api_import" not in rights.given:
+        yield _no_import(settings)
+    hidden = [form for form in needs.here if form not in rights.exports]
+    if hidden:
+        yield Finding(
+            "RIGHTS-EXPORT",
+            Harm.READING,
+            f"{_first(rights.whose)} may not export {len(hidden)} forms whole: {some(hidden)}",
+            place(settings),
+            "Give the worker's user the export right 'Full Data Set' on every form.",
+            ServerError,
+        )
+    if "logging" not in rights.given:
+        yield _no_log(settings)
+    yield from excess(rights, needs, settings)
+
+
+def excess(rights: Rights, needs: Needs, settings: ProjectSettings) -> Iterator[Finding]:
+    """Name the rights beyond what the worker needs: whoever gets hold of its token has them as well."""
+    if too_much := [words for name, words in TOO_MUCH.items() if name in rights.given]:
+        yield _too_much(rights.whose, too_much, settings)
+    if others := [form for form in needs.here if form in rights.edits and form not in needs.worker]:
+        yield Finding(
+            "RIGHTS-FORMS",
+            Harm.HARMLESS,
+            f"{_first(rights.whose)} may edit {len(others)} forms that are not the worker's: {some(others)}",
+            place(settings),
+            "Give it 'View & Edit' on the worker's forms only, and 'Read Only' on the others.",
+        )
+
+
+def rights_findings(
+    client: RedcapClient, definition: Project, needs: Needs, settings: ProjectSettings
+) -> Iterator[Finding]:
+    """Find out what the token's user may do, and say what is too little or too much. Changes nothing.
+
+    Raises:
+        ServerError: REDCap cannot be reached.
+    """
+    name = _own_name(client)
+    users = _allowed(client.pycap.export_users)
+    mine = [one for one in users or () if isinstance(one, dict) and one.get("username") == name]
+    if mine:
+        yield from rights_guard(rights_of_user(mine[0]), needs, settings)
+    else:
+        yield from _tried_out(client, definition, settings, logs=name is not None, lists_users=users is not None)
+    for attributes in definition.roles:
+        role = rights_of_role(attributes)
+        if attributes.get("role_name") == ROLE:
+            yield from excess(role, needs, settings)
+
+
+def _tried_out(
+    client: RedcapClient, definition: Project, settings: ProjectSettings, *, logs: bool, lists_users: bool
+) -> Iterator[Finding]:
+    """Try out the rights of a user who cannot be looked up. Deleting is not tried, even of nothing."""
+    try:
+        client.pycap.import_records([])
+    except ServerError as error:
+        if error.code.startswith("API-RIGHT"):
+            yield _no_import(settings)
+        elif error.code != "API-REFUSED":
+            raise
+    if not logs:
+        yield _no_log(settings)
+    # asked for when nothing repeats, REDCap refuses for another reason
+    designs = definition.repeats and _allowed(client.pycap.export_repeating_instruments_events) is not None
+    tried = {"design": designs, "user_rights": lists_users}
+    if too_much := [TOO_MUCH[name] for name, given in tried.items() if given]:
+        yield _too_much("the token's user", too_much, settings)
+
+
+def _own_name(client: RedcapClient) -> str | None:
+    """Find the token's user in the log, where reading leaves a line; '' if not found, None without the right."""
+    # the log is kept by the server's wall clock, which is at most half a day from UTC
+    begin = (client.server_time or dt.datetime.now(dt.UTC)).replace(tzinfo=None) - _DAY
+    if _allowed(lambda: client.log(begin, kind="manage")) is None:
+        return None
+    return next((one.user for one in client.log(begin, kind="manage") if _OWN_LINE in one.details), "")
+
+
+def _allowed(call: Callable[[], Result]) -> Result | None:
+    """Make a call; None if the token's user has no right to it."""
+    try:
+        return call()
+    except ServerError as error:
+        if not error.code.startswith("API-RIGHT"):
+            raise
+        return None
+
+
+def _no_import(settings: ProjectSettings) -> Finding:
+    return Finding(
+        "API-RIGHT-IMPORT",
+        Harm.WRITING,
+        "The token's user may not import data",
+        place(settings),
+        "Give the worker's user the right 'API Import/Update'.",
+        ServerError,
+    )
+
+
+def _no_log(settings: ProjectSettings) -> Finding:
+    return Finding(
+        "RIGHTS-LOGGING",
+        Harm.HARMLESS,
+        "The token's user may not read the log: runs read more records, and checks that need the log are left out",
+        place(settings),
+        "Give the worker's user the right 'Logging'.",
+    )
+
+
+def _too_much(whose: str, rights: Collection[str], settings: ProjectSettings) -> Finding:
+    return Finding(
+        "RIGHTS-TOO-MANY",
+        Harm.HARMLESS,
+        f"{_first(whose)} may do more than the worker needs: {', '.join(rights)}",
+        place(settings),
+        f"Give the worker a user of its own with the role '{ROLE}', and take these rights away.",
+    )
+
+
+def _pairs(levels: object) -> Iterator[tuple[str, int]]:
+    """Read rights on forms, as JSON gives them."""
+    if isinstance(levels, dict):
+        yield from ((str(form), int(level)) for form, level in levels.items() if str(level).isdigit())
+
+
+def _number(value: object) -> int:
+    text = str(value)
+    return int(text) if text.isdigit() else 0
+
+
+def _first(words: str) -> str:
+    """Begin a sentence with words."""
+    return words[:1].upper() + words[1:]
