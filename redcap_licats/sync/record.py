@@ -66,7 +66,7 @@ def work_out(
         RecordError: The rows cannot be made sense of.
     """
     subject = read_subject(
-        rows,
+        project.cut(rows) if project.cut else rows,
         protocol,
         record_id_field=project.dictionary.record_id_field,
         absent_forms=project.absent_forms,

@@ -92,13 +92,22 @@ def test_the_json_is_that_of_the_contract(client: RedcapClient, project: Project
     assert content["requests"] > 0
 
 
-def test_a_run_changes_no_more_cells_than_it_may(client: RedcapClient, project: ProjectSettings) -> None:
-    client.import_rows(subject("1"))
-    needed = sync(project, PROTOCOL, dry_run=True).cells_written
-    stopped = run(project.model_copy(update={"max_changes": needed - 1}))
-    assert (stopped.exit, stopped.error and stopped.error.code, stopped.cells_written) == (4, "GUARD-FUSE", 0)
+@pytest.mark.parametrize("key", ["max_changes", "max_records"])
+def test_a_run_that_would_change_more_than_it_may_changes_nothing(
+    client: RedcapClient, project: ProjectSettings, key: str
+) -> None:
+    client.import_rows([base(str(number)) for number in range(105)])
+    needed = {"max_changes": sync(project, PROTOCOL, dry_run=True).cells_written, "max_records": 105}[key]
+    stopped = run(project.model_copy(update={key: needed - 1}))
+    assert stopped.error is not None
+    assert (stopped.exit, stopped.error.code, stopped.cells_written) == (4, "GUARD-FUSE", 0)
+    assert str(needed - 1) in stopped.error.message
+    assert "105 records" in stopped.error.message
+    assert f"--{key.replace('_', '-')}" in stopped.error.remedy
     assert not any(row["redcap_repeat_instrument"] == "licats_result" for row in client.export_rows())
-    assert run(project.model_copy(update={"max_changes": needed})).cells_written == needed
+    done = run(project.model_copy(update={key: needed}))
+    assert (done.exit, done.records_due) == (0, 105)
+    assert run(project).cells_written == 0
 
 
 def test_rows_that_somebody_else_put_on_the_workers_instruments_are_blanked(

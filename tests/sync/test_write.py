@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from study import RUN, subject
 
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.api.rejections import ImportRejected, Rejection
 from redcap_licats.definition.model import DataDictionary
 from redcap_licats.journal.journal import Journal
-from redcap_licats.journal.model import Change
+from redcap_licats.journal.model import NOT_KEPT, Change
 from redcap_licats.protocol import load_protocol
 from redcap_licats.sync.held import Home
 from redcap_licats.sync.write import Writer
@@ -92,3 +93,54 @@ def test_nothing_to_write_is_no_request(client: RedcapClient, writer: Writer) ->
     before = client.requests
     writer.write([])
     assert client.requests == before
+
+
+class _Picky:
+    """A REDCap that refuses requests with certain records, and may not say because of which.
+
+    Keeps every request that it took.
+    """
+
+    def __init__(self, refused: set[str], *, names: bool) -> None:
+        self._refused = refused
+        self._names = names
+        self.requests = 0
+        self.taken: list[str] = []
+
+    def import_rows(self, rows: Sequence[Mapping[str, str]], *, overwrite: bool, batch: int) -> int:
+        self.requests += 1
+        bad = [row["record_id"] for row in rows if row["record_id"] in self._refused]
+        if bad:
+            named = bad[:1] if self._names else ["somebody"]
+            raise ImportRejected([Rejection(one, "res_grade_d", "not valid") for one in named])
+        self.taken += [row["record_id"] for row in rows]
+        return len(rows)
+
+
+@pytest.mark.parametrize("names", [True, False])
+@pytest.mark.parametrize(
+    "refused", [set(), {"0"}, {"149"}, {"3", "4", "77"}, {str(number) for number in range(150)}]
+)
+def test_the_records_that_redcap_refuses_are_found_and_all_others_saved_once(
+    journal: Journal, refused: set[str], names: bool
+) -> None:
+    picky = _Picky(refused, names=names)
+    home = {"licats_result": Home("licats_result", frozenset({"res_grade_d"}), repeats=True)}
+    writer = Writer(picky, journal, RUN.run_id, home, id_field="record_id")  # type: ignore[arg-type]
+    records = [str(number) for number in range(150)]
+    writer.write([change(one, "res_grade_d", "2") for one in records])
+    assert sorted(picky.taken) == sorted(set(records) - refused)
+    assert set(writer.refused) == refused
+    assert writer.cells == len(picky.taken)
+    assert {one.change.record for one in journal.changes_of_run(RUN.run_id)} == set(picky.taken)
+    if len(refused) == 1 and not names:
+        assert picky.requests <= 2 + 2 * 7
+
+
+def test_what_repeats_an_entered_value_is_not_kept_in_the_journal(journal: Journal) -> None:
+    home = {"licats_query": Home("licats_query", frozenset(), repeats=True)}
+    writer = Writer(_Picky(set(), names=True), journal, RUN.run_id, home, id_field="record_id")  # type: ignore[arg-type]
+    cells = {"qry_value_d": "secret", "qry_text_d": "secret too", "qry_state_d": "open"}
+    writer.write([Change("1", "", "licats_query", 1, field, "", value, "DT01") for field, value in cells.items()])
+    kept = {one.change.field: (one.change.old, one.change.new) for one in journal.changes_of_run(RUN.run_id)}
+    assert kept == {"qry_value_d": ("", NOT_KEPT), "qry_text_d": ("", NOT_KEPT), "qry_state_d": ("", "open")}
