@@ -20,6 +20,7 @@ from redcap_licats.cli import (
     report,
     sandbox,
     simulate,
+    status,
     sync,
 )
 from redcap_licats.cli.console import err, show_error
@@ -40,6 +41,7 @@ app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
 app.command("sync")(sync.sync)
+app.command("status")(status.status)
 app.command("explain")(explain.explain)
 app.command("simulate")(simulate.simulate)
 app.command("history")(history.history)

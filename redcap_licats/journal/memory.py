@@ -109,6 +109,12 @@ class Memory:
         frozen = records.c.standing == Standing.FROZEN.value
         return self._names(select(records.c.record).where(self._mine, frozen).order_by(records.c.record))
 
+    def left_out(self) -> tuple[Remembered, ...]:
+        """Give the records that could not be processed, each with its reason."""
+        statement = select(records).where(self._mine, records.c.standing == Standing.LEFT_OUT.value)
+        with transaction(self._engine) as connection:
+            return tuple(_remembered(row) for row in connection.execute(statement.order_by(records.c.record)))
+
     def queries(self) -> tuple[int, int]:
         """Count the queries of all records that are held, and that are open."""
         statement = select(

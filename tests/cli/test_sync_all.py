@@ -161,3 +161,22 @@ def test_a_log_named_on_the_command_line(folder: Path) -> None:
     assert len((folder / "other.log").read_text().splitlines()) == 2
     refused = licats("sync", "--project", "tokyo", "--log", "none/other.log", "--json", folder=folder)
     assert json.loads(refused.stdout)["error"]["code"] == "LOG-OPEN"
+
+
+def test_status_before_and_after_runs(folder: Path) -> None:
+    before = json.loads(licats("status", "--json", folder=folder).stdout)
+    assert [one["last_run"] for one in before["projects"]] == [None, None, None]
+    assert "tokyo: no run yet" in licats("status", folder=folder).stdout
+    licats("sync", "--all", folder=folder)
+    after = json.loads(licats("status", "--json", folder=folder).stdout)
+    told = {one["project"]: one for one in after["projects"]}
+    assert (told["osaka"]["last_run"]["exit"], told["sendai"]["last_run"]["exit"]) == (0, 3)
+    assert told["sendai"]["last_run"]["error"] == "API-TOKEN"
+    assert told["sendai"]["as_of"] is None
+    assert told["tokyo"]["next_full_pass"] > told["tokyo"]["last_run"]["started"]
+    text = licats("status", folder=folder).stdout
+    assert "osaka: last run 0 min ago, ended well" in text
+    assert "sendai: last run 0 min ago, exit code 3, API-TOKEN" in text
+    one = licats("status", "--project", "tokyo", folder=folder).stdout
+    assert "tokyo" in one
+    assert "osaka" not in one
