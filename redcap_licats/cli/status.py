@@ -73,19 +73,13 @@ def _lines(settings: ProjectSettings, stands: Status, now: dt.datetime) -> list[
         lines = [f"{name}: [yellow]a run began {begun} and has not ended[/yellow]; it goes on, or was killed"]
     else:
         error = f", {last.error_code}" if last.error_code else ""
-        how = (
-            f"[yellow]exit code {last.exit_code}{error}[/yellow]"
-            if last.exit_code
-            else "[green]ended well[/green]"
-        )
+        how = f"[yellow]exit code {last.exit_code}{error}[/]" if last.exit_code else "[green]ended well[/]"
         lines = [f"{name}: last run {_ago(last.finished, now)}, {how}"]
     if settings.frozen:
         lines.append("  the study is frozen by the configuration; nothing is written")
     if hold := stands.hold:
         since = _ago(hold.since, now)
-        lines.append(
-            f"  [yellow]held[/yellow] since run {hold.run_id} was undone, {since}; to go on: licats resume"
-        )
+        lines.append(f"  [yellow]held[/] since run {hold.run_id} was undone, {since}; to go on: licats resume")
     if done:
         of = f" (as of {settings.local(done.finished or done.started):%Y-%m-%d %H:%M %Z})"
         lines.append(f"  queries: {stands.queries_open} open, {stands.queries_held} held{of}")
