@@ -7,8 +7,9 @@ from fractions import Fraction
 import pytest
 from records import INFUSION, Entries, criterion_of, day, derived, event_of, finished
 
-from redcap_licats.derive.model import CriterionResult
+from redcap_licats.derive.model import CriterionResult, Reason
 from redcap_licats.protocol import load_protocol
+from redcap_licats.subject.model import Input, Place
 
 
 def sample(number: int, analyte: str = "crea", value: str = "", lab: str = "conv", **more: str) -> Entries:
@@ -60,6 +61,24 @@ def test_baseline_and_peak_in_different_units() -> None:
     assert (result.ratio, result.change, result.state) == (Fraction(3, 2), Fraction(2, 5), "met")
     assert result.laboratory_changed
     assert result.peak is not None and result.peak.unit == "mgdl"
+
+
+@pytest.mark.parametrize(
+    ("value", "more", "state"),
+    [
+        ("1.2", {"lab": "other"}, "na"),  # no unit
+        ("haemolysed", {}, "na"),
+        ("UNK", {}, "not_met"),
+        ("", {"crea_nd": "lost"}, "not_met"),
+        ("", {}, "not_met"),
+    ],
+)
+def test_a_value_that_cannot_be_compared_leaves_the_criterion_open(value: str, more: Entries, state: str) -> None:
+    base, other, unclear = sample(-7, value="0.8"), sample(12, value="0.9"), sample(10, value=value, **more)
+    result = kidney(base, other, unclear)
+    assert (result.state, result.missing) == (state, ("peak_unusable",) if state == "na" else ())
+    assert kidney(base, other, unclear, sample(13, value="1.2")).state == "met"
+    assert kidney(base, other, {**unclear, "date": day(30)}).state == "not_met"
 
 
 @pytest.mark.parametrize(("peak", "state"), [("33.936", "met"), ("33.9", "not_met"), ("34", "met")])
@@ -227,6 +246,8 @@ def test_a_finding_is_met_when_ticked() -> None:
         ("rash", True, "met"),
         ("mucosa", False, "not_met"),
     ]
+    ticked = Input(Place("licats_skin"), "skin_crit", "rash")
+    assert result.trace["criterion.mucosa"] == Reason("finding", (ticked,))
 
 
 def test_a_value_meets_a_criterion_that_is_not_ticked() -> None:
