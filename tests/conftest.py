@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Generator, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -41,3 +45,38 @@ def machine_state(tmp_path_factory: pytest.TempPathFactory) -> Generator[None, N
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Iterator[Callable[[], str]]:
+    """Make a fresh PostgreSQL database and give its SQLAlchemy URL; on a throw-away server without a port."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(shutil.which("initdb") or "")]
+    programs = found[-1].parent
+    if not found[-1].is_file():
+        pytest.skip("PostgreSQL is not installed; see tests/system-packages")
+    # the server refuses to run as root, and its socket's path must be short
+    user = "postgres" if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="licats-pg-"))
+    if user:
+        shutil.chown(folder, user)
+
+    def call(program: str, *arguments: str) -> None:
+        command = [str(programs / program), *arguments]
+        subprocess.run(command, check=True, user=user, stdout=subprocess.DEVNULL, cwd=folder)
+
+    cluster = ["--pgdata", str(folder / "data")]
+    call("initdb", *cluster, "--auth", "trust", "--username", "postgres", "--no-sync")
+    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+    call("pg_ctl", "start", *cluster, "--wait", "--log", str(folder / "log"), "--options", options)
+    numbers = count(1)
+
+    def make() -> str:
+        name = f"licats{next(numbers)}"
+        call("createdb", "--host", str(folder), "--username", "postgres", name)
+        return f"postgresql+psycopg://postgres@/{name}?host={folder}"
+
+    try:
+        yield make
+    finally:
+        call("pg_ctl", "stop", *cluster, "--mode", "immediate")
+        shutil.rmtree(folder)

@@ -12,14 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import Engine, column, create_engine, event, insert, inspect, table
 
 from redcap_licats.errors import ConfigError
 from redcap_licats.journal.engine import FILE
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.migrations import MIGRATIONS, migrate
 from redcap_licats.journal.model import Change, Run
-from redcap_licats.journal.schema import metadata
+from redcap_licats.journal.schema import metadata, runs, versions
 
 RUN = Run(
     run_id="r1",
@@ -39,8 +39,7 @@ def change(record: str, new: str = "2") -> Change:
     return Change(record, "", "licats_result", 1, "res_grade_d", "", new, "grade")
 
 
-def test_a_run_and_its_changes_come_back(tmp_path: Path) -> None:
-    state = str(tmp_path / "state")
+def test_a_run_and_its_changes_come_back(state: str) -> None:
     with Journal(state) as journal:
         journal.start(RUN)
         journal.confirm("r1", journal.intend("r1", [change("1"), change("2")], NOW))
@@ -60,8 +59,8 @@ def test_a_run_and_its_changes_come_back(tmp_path: Path) -> None:
         assert all(one.written and one.run == done and one.sent == NOW for one in history)
 
 
-def test_a_batch_that_redcap_refused_is_forgotten_and_an_unclear_one_is_not(tmp_path: Path) -> None:
-    with Journal(str(tmp_path)) as journal:
+def test_a_batch_that_redcap_refused_is_forgotten_and_an_unclear_one_is_not(state: str) -> None:
+    with Journal(state) as journal:
         journal.start(RUN)
         journal.withdraw("r1", journal.intend("r1", [change("1")], NOW))
         journal.intend("r1", [change("2")], NOW)
@@ -136,3 +135,95 @@ def test_what_was_intended_survives_a_kill(tmp_path: Path) -> None:
     assert subprocess.run(arguments, check=False).returncode == -signal.SIGKILL
     with Journal(str(tmp_path)) as journal:
         assert len(journal.changes_of_run("r1")) == 500
+
+
+def test_what_was_sent_since_a_moment_is_found_by_record(state: str) -> None:
+    with Journal(state) as journal:
+        journal.start(RUN)
+        journal.start(replace(RUN, run_id="r2", project="osaka"))
+        journal.intend("r1", [change("1"), change("2")], NOW)
+        journal.intend("r1", [change("1", "3")], NOW + dt.timedelta(minutes=5))
+        journal.intend("r2", [change("1", "4")], NOW)
+        since = NOW + dt.timedelta(minutes=1)
+        found = {
+            record: [one.new for one in sent] for record, sent in journal.sent_since("tokyo", since, ["1", "2"])
+        }
+        assert found == {"1": ["3"], "2": []}
+        everything = dict(journal.sent_since("tokyo", NOW, [str(number) for number in range(500)]))
+        assert [one.new for one in everything["1"]] == ["2", "3"]
+
+
+def test_a_forgotten_record_takes_nothing_else_along(state: str) -> None:
+    with Journal(state) as journal:
+        journal.start(RUN)
+        journal.start(replace(RUN, run_id="r2", project="osaka"))
+        for run in ("r1", "r2"):
+            journal.intend(run, [change("1"), change("2")], NOW)
+        assert journal.forget("tokyo", "1") == 1
+        assert journal.changes_of_record("tokyo", "1") == ()
+        assert len(journal.changes_of_record("tokyo", "2")) == 1
+        assert len(journal.changes_of_record("osaka", "1")) == 1
+
+
+_OLD_RUN = {
+    "run_id": "r1",
+    "project": "tokyo",
+    "project_id": 7,
+    "server": "host",
+    "started": RUN.started.isoformat(),
+    "error_code": "",
+    "protocol_version": "",
+    "protocol_hash": "",
+    "records_read": 1,
+    "cells_written": 1,
+}
+_OLD_CHANGE = {
+    "run_id": "r1",
+    "record": "1",
+    "event": "",
+    "instrument": "licats_result",
+    "instance": 1,
+    "field": "res_grade_d",
+    "old_value": "",
+    "new_value": "2",
+    "rule": "grade",
+}
+
+
+def test_a_state_of_the_first_version_keeps_what_it_knows(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / FILE}")
+    with engine.begin() as connection:
+        versions.create(connection)
+        for number, step in enumerate(MIGRATIONS[:3], start=1):
+            connection.exec_driver_sql(step)
+            connection.execute(insert(versions).values(number=number))
+        connection.execute(insert(runs).values(_OLD_RUN))
+        rows = [
+            {**_OLD_CHANGE, "number": number, "batch": -(-number // 2), "written": number < 3}
+            for number in (1, 2, 3)
+        ]
+        connection.execute(insert(table("changes", *map(column, rows[0]))), rows)
+    engine.dispose()
+    with Journal(str(tmp_path)) as journal:
+        entries = journal.changes_of_run("r1")
+        assert [one.written for one in entries] == [True, True, False]
+        assert {one.sent for one in entries} == {RUN.started}
+
+
+def test_a_full_disk_is_named_and_leaves_what_was_there(tmp_path: Path) -> None:
+    with Journal(str(tmp_path)) as journal:
+        journal.start(RUN)
+
+        @event.listens_for(Engine, "connect")
+        def small(connection: sqlite3.Connection, _record: object) -> None:
+            connection.execute("PRAGMA max_page_count = 40")
+
+        try:
+            journal.close()
+            with pytest.raises(ConfigError) as caught:
+                journal.intend("r1", [change(str(number), "x" * 500) for number in range(1000)], NOW)
+        finally:
+            event.remove(Engine, "connect", small)
+        assert caught.value.code == "STATE-WRITE"
+        journal.close()
+        assert journal.changes_of_run("r1") == ()

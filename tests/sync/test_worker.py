@@ -7,6 +7,7 @@ import stat
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 from study import Row, base, kidney_event, repeat, sample, settings, subject
 
@@ -20,6 +21,7 @@ from redcap_licats.errors import GuardError
 from redcap_licats.forms.build import build_project
 from redcap_licats.journal.journal import Journal
 from redcap_licats.protocol import load_protocol
+from redcap_licats.report.produce import read_source, write_workbooks
 from redcap_licats.sandbox.process import SandboxProcess
 from redcap_licats.sync.lock import run_lock
 from redcap_licats.sync.summary import RunSummary
@@ -343,3 +345,16 @@ def test_a_longitudinal_study_is_served_in_its_first_event(
         (result,) = rows(client, "licats_result")
         assert (result["redcap_event_name"], result["res_class_d"]) == (first.unique_name, "confirmed")
         assert run(project).cells_written == 0
+        source = read_source(client, project, PROTOCOL)
+        ids = {row["unique_event_name"]: row["event_id"] for row in client.pycap.export_events()}
+        assert source.event_ids == ids
+        assert set(ids) == {first.unique_name, "followup_arm_1"}
+        now = dt.datetime.now(dt.UTC)
+        (workbook,) = write_workbooks(source, project, PROTOCOL, tmp_path, at=now, language="en")
+        formulas = [
+            str(cell.value) for sheet in openpyxl.load_workbook(workbook) for line in sheet for cell in line
+        ]
+        # a long address is written in pieces
+        links = [one.replace('"&"', "") for one in formulas if one.startswith("=HYPERLINK")]
+        form = f"id=1&event_id={ids[first.unique_name]}&page=licats_kidney&instance=1"
+        assert any(form in link for link in links)
