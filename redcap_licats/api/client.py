@@ -158,6 +158,14 @@ class RedcapClient:
             self._calls.rows({"content": "event"}), self._calls.rows({"content": "formEventMapping"})
         )
 
+    def event_ids(self) -> dict[str, int]:
+        """Give the ids by which addresses of pages name events, by unique name; empty in a classic project."""
+        if not self.project_info().longitudinal:
+            return {}
+        rows = self._calls.rows({"content": "event"})
+        # older versions do not tell
+        return {row["unique_event_name"]: int(row["event_id"]) for row in rows if row.get("event_id")}
+
     def log(
         self, begin: dt.datetime, end: dt.datetime | None = None, *, kind: LogType = "", record: str = ""
     ) -> tuple[LogEntry, ...]:

@@ -22,7 +22,10 @@ from redcap_licats.report.workbook import file_name, write_workbook
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A project as the workbooks need it: rows as exported, groups by record, changes of the last run."""
+    """A project as the workbooks need it: rows as exported, groups by record, changes of the last run.
+
+    ``event_ids`` holds REDCap's id by unique event name; empty in a classic project.
+    """
 
     rows: tuple[dict[str, str], ...]
     groups: dict[str, str]
@@ -50,7 +53,7 @@ def read_source(client: RedcapClient, settings: ProjectSettings, protocol: Proto
         redcap_version=client.version(),
         absent_forms=optional - client.dictionary.forms.keys(),
         unread=_log_unread(client),
-        event_ids={},
+        event_ids=client.event_ids(),
     )
 
 
