@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from redcap_licats.check import each
-from redcap_licats.check.claims import Claim, claims, entered, measured_cells
+from redcap_licats.check.claims import Claim, claims, entered, measured_cells, unusable_cells
 from redcap_licats.check.registry import Said, View, check
 from redcap_licats.check.shown import beside, listed
 from redcap_licats.derive.model import EventResult, Measurement
+from redcap_licats.derive.timing import Period
 from redcap_licats.protocol.models import Text
 from redcap_licats.subject.model import Enrolment, Infusion, Input
 
@@ -16,10 +19,14 @@ def baseline_missing(view: View, event: EventResult) -> Said:
     infusion, organ = view.subject.infusion, event.event.organ
     missing = [one for one in claims(view, event) if not one.result.baseline and not _not_done(view, one)]
     if infusion and infusion.date and missing:
+        before = Period(None, infusion.date - dt.timedelta(days=1))
         yield view.finding(
             event.event.place,
             f"{organ}_crit",
-            read=view.cells(infusion.place, "inf_date", "inf_ld_start"),
+            read=(
+                *view.cells(infusion.place, "inf_date", "inf_ld_start"),
+                *(cell for one in missing for cell in unusable_cells(view, one.analyte, before)),
+            ),
             item=listed(claim.analyte.label for claim in missing),
             infusion=infusion.date,
             criterion=listed(claim.criterion.label for claim in missing),

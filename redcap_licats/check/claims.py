@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from redcap_licats.check.registry import View
+from redcap_licats.check.shown import beside, listed
+from redcap_licats.derive.measurements import unusable_values
 from redcap_licats.derive.model import CriterionResult, EventResult, Measurement
-from redcap_licats.protocol.models import Analyte, Criterion
+from redcap_licats.derive.timing import Period
+from redcap_licats.protocol.models import Analyte, Criterion, Text
 from redcap_licats.subject.model import Input, Place
 
 
@@ -18,6 +21,15 @@ class Claim:
     criterion: Criterion
     analyte: Analyte
     result: CriterionResult
+
+
+def unclear_owners(view: View, events: Iterable[EventResult], answer: str) -> tuple[Text, tuple[Input, ...]]:
+    """Name the events that something may belong to, and give the cells that decide it."""
+    owners = list(events)
+    names = (beside(view.protocol.organs[one.event.organ].label, one.event.place.instance) for one in owners)
+    fields = ("onset", "sx_start", "end", answer)
+    cells = (view.cell(one.event.place, f"{one.event.organ}_{field}") for one in owners for field in fields)
+    return listed(names), tuple(cells)
 
 
 def claims(view: View, event: EventResult, *kinds: str) -> Iterator[Claim]:
@@ -38,6 +50,18 @@ def laboratory_cells(view: View, place: Place, analyte: str) -> tuple[Input, ...
 def measured_cells(view: View, analyte: str, *measurements: Measurement | None) -> tuple[Input, ...]:
     """Give the cells that make up baseline, peak or both."""
     return tuple(cell for one in measurements if one for cell in laboratory_cells(view, one.input.place, analyte))
+
+
+def unusable_cells(view: View, analyte: Analyte, days: Period) -> tuple[Input, ...]:
+    """Give laboratory and units of the samples whose value of an analyte cannot be used: why it seems missing."""
+    codes = view.protocol.settings.missing_data_codes
+    places = {cell.place for date, cell in unusable_values(view.subject, analyte, codes) if days.holds(date)}
+    return tuple(
+        cell
+        for sample in view.subject.samples
+        if sample.place in places
+        for cell in view.cells(sample.place, "lab_lab", *(f"lab_{slug}_unit" for slug in sample.results))
+    )
 
 
 def entered(analyte: Analyte, measurement: Measurement) -> str:

@@ -103,10 +103,14 @@ def long_interval_to_infusion(view: View, infusion: Infusion) -> Said:
 
 @check("DT07", each.event)
 def day_of_onset_unknown(view: View, event: EventResult) -> Said:
-    onset, organ = event.event.onset, event.event.organ
+    """Ask where only the month is given, or nothing on a complete form: before, a blank is still to come."""
+    onset, organ, place = event.event.onset, event.event.organ, event.event.place
+    month, precision = f"{organ}_onset_ym", f"{organ}_onset_prec"
     if onset and not onset.exact:
-        read = view.cells(event.event.place, f"{organ}_onset_prec")
-        yield view.finding(event.event.place, f"{organ}_onset_ym", read=read, onset=onset)
+        yield view.finding(place, month, read=view.cells(place, precision), onset=onset)
+    elif onset is None and view.subject.statuses.get(place) == "2" and view.blank(place, f"{organ}_onset"):
+        read = view.cells(place, month, precision)
+        yield view.finding(place, f"{organ}_onset", read=read, onset=view.cell(place, month).value)
 
 
 @check("DT09", each.event)

@@ -6,6 +6,7 @@ import datetime as dt
 from itertools import pairwise
 
 from redcap_licats.check import each
+from redcap_licats.check.claims import unclear_owners
 from redcap_licats.check.model import Due
 from redcap_licats.check.registry import Said, View, check
 from redcap_licats.check.shown import listed
@@ -136,3 +137,13 @@ def very_low_dose_for_grade_2(view: View, event: EventResult) -> Said:
         fields = ("gc_dose", "gc_drug", "gc_unit", "gc_freq", "gc_ind")
         cells = [cell for place in event.exposure.courses for cell in view.cells(place, *fields)]
         yield view.finding(one.place, f"{one.organ}_inv_grade", read=cells, peak=peak, limit=view.number("below"))
+
+
+@check("GC08", each.course)
+def course_of_no_single_event(view: View, course: Course) -> Said:
+    """Ask once per course that may be for several events: it is counted for none of them."""
+    owners = [one for one in view.derived.events if course.place in one.exposure.unclear]
+    if owners:
+        events, cells = unclear_owners(view, owners, "gc")
+        read = (*view.cells(course.place, "gc_start"), *cells)
+        yield view.finding(course.place, "gc_ind", read=read, start=course.start, events=events)

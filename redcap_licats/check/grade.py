@@ -9,6 +9,8 @@ from itertools import pairwise
 from redcap_licats.check import each
 from redcap_licats.check.claims import claims, entered, measured_cells
 from redcap_licats.check.registry import Said, View, check
+from redcap_licats.check.shown import listed
+from redcap_licats.derive.grade import OTHER_IMMUNOSUPPRESSION
 from redcap_licats.derive.measurements import laboratory_values
 from redcap_licats.derive.model import EventResult
 from redcap_licats.derive.timing import Period, end_of, first_day
@@ -212,3 +214,25 @@ def not_back_at_baseline(view: View, event: EventResult) -> Said:
                 baseline=entered(claim.analyte, baseline),
                 limit=view.number("above"),
             )
+
+
+@check("GR13", each.event)
+def fatal_event(view: View, event: EventResult) -> Said:
+    one = event.event
+    if "FATAL" in event.flags:
+        read = view.cells(one.place, f"{one.organ}_onset")
+        yield view.finding(one.place, f"{one.organ}_outcome", read=read, onset=one.onset)
+
+
+@check("GR14", each.event)
+def other_immunosuppressant(view: View, event: EventResult) -> Said:
+    one = event.event
+    if "OTHER_IMMUNOSUPP" in event.flags:
+        given = sorted(one.other_treatment & OTHER_IMMUNOSUPPRESSION)
+        yield view.finding(
+            one.place,
+            f"{one.organ}_tx_other",
+            read=view.cells(one.place, f"{one.organ}_onset"),
+            onset=one.onset,
+            treatments=listed(view.answer("licats_{slug}", "tx_other", code) for code in given),
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from redcap_licats.check import each
+from redcap_licats.check.claims import unclear_owners
 from redcap_licats.check.registry import Said, View, check
 from redcap_licats.subject.model import Stay, Subject
 
@@ -62,3 +63,14 @@ def prolonged_without_plan(view: View, stay: Stay) -> Said:
     if stay.prolonged and view.blank(stay.place, "hos_planned"):
         read = view.cells(stay.place, "hos_prolonged", "hos_adm")
         yield view.finding(stay.place, "hos_planned", read=read, admission=stay.admission)
+
+
+@check("HO04", each.stay)
+def stay_of_no_single_event(view: View, stay: Stay) -> Said:
+    """Ask once per stay that may be because of several events: it is counted for none of them."""
+    owners = [one for one in view.derived.events if stay.place in one.stay.unclear]
+    if owners:
+        events, cells = unclear_owners(view, owners, "hosp")
+        fields = ("hos_adm", "hos_dis", "hos_icu_in", "hos_icu_out", "hos_prol_reason", "hos_icu_reason")
+        read = (*view.cells(stay.place, *fields), *cells)
+        yield view.finding(stay.place, "hos_reason", read=read, admission=stay.admission, events=events)

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from redcap_licats.check import each
-from redcap_licats.check.claims import claims, entered, laboratory_cells, measured_cells
+from redcap_licats.check.claims import claims, entered, laboratory_cells, measured_cells, unusable_cells
 from redcap_licats.check.model import Due
 from redcap_licats.check.registry import Said, View, check
 from redcap_licats.check.shown import beside, listed
 from redcap_licats.derive.measurements import above, baseline_of, comparable, laboratory_values
 from redcap_licats.derive.model import CriterionState, EventResult
+from redcap_licats.derive.timing import Period
 
 
 @check("OR01", each.event)
@@ -199,7 +200,10 @@ def troponin_t_for_troponin_i(view: View, event: EventResult) -> Said:
             yield view.finding(
                 event.event.place,
                 f"{event.event.organ}_crit",
-                read=laboratory_cells(view, other.input.place, "tnt"),
+                read=(
+                    *laboratory_cells(view, other.input.place, "tnt"),
+                    *unusable_cells(view, claim.analyte, Period(first, last)),
+                ),
                 onset=event.onset,
                 date=other.date,
             )

@@ -19,7 +19,7 @@ from redcap_licats.derive.attribution import claimants, touches
 from redcap_licats.derive.model import Exposure, Reason
 from redcap_licats.derive.timing import Period
 from redcap_licats.protocol.models import Glucocorticoid, Protocol
-from redcap_licats.subject.model import Course, Input, OrganEvent, Subject
+from redcap_licats.subject.model import Course, Input, OrganEvent, Place, Subject
 
 #: administrations per day; a single dose is given on its first day only
 PER_DAY: Mapping[str, Fraction] = {
@@ -35,12 +35,10 @@ FIELDS = ("drug", "salt", "dose", "unit", "freq", "route", "start", "stop", "ong
 
 def exposures(subject: Subject, protocol: Protocol) -> Mapping[str, tuple[Exposure, Reason]]:
     """Give the exposure of every event by its key, with its reason."""
-    assigned, ambiguous, by_overlap = _assign(subject)
+    assigned, unclear, by_overlap = _assign(subject)
     return {
         event.key: (
-            _exposure(
-                event, assigned[event.key], event.key in ambiguous, event.key in by_overlap, subject, protocol
-            ),
+            _exposure(event, assigned[event.key], unclear[event.key], event.key in by_overlap, subject, protocol),
             Reason("exposure", _inputs(event, subject)),
         )
         for event in subject.events
@@ -85,28 +83,30 @@ def _last(course: Course) -> dt.date | None:
     return course.stop
 
 
-def _assign(subject: Subject) -> tuple[Mapping[str, list[Course]], set[str], set[str]]:
+def _assign(subject: Subject) -> tuple[Mapping[str, list[Course]], Mapping[str, list[Place]], set[str]]:
     """Give every systemic course to the event it was for; a course of several candidates is given to none.
 
     Returns:
-        Courses by event key; keys of events with an ambiguous course; keys of events given one by overlap.
+        Courses by event key; ambiguous ones by event key; keys of events given one by overlap.
     """
     assigned: dict[str, list[Course]] = defaultdict(list)
-    ambiguous: set[str] = set()
+    unclear: dict[str, list[Place]] = defaultdict(list)
     systemic = [one for one in subject.courses if one.systemic]
     for course in systemic:
         for organ in sorted(course.indications):
             events = [one for one in subject.events if one.organ == organ]
-            _give(course, claimants(Period(course.start, course.start), events, _given), assigned, ambiguous)
+            _give(course, claimants(Period(course.start, course.start), events, _given), assigned, unclear)
     with_own = set(assigned)
     for course in systemic:
         if not course.indications:
             day = Period(course.start, course.start)
             near = [one for one in subject.events if one.key not in with_own and touches(one, day)]
-            _give(course, [one for one in near if one.glucocorticoid], assigned, ambiguous)
+            _give(course, [one for one in near if one.glucocorticoid], assigned, unclear)
             if not any(one.glucocorticoid for one in near):
-                ambiguous |= {one.key for one in near if one.glucocorticoid is None}
-    return assigned, ambiguous, set(assigned) - with_own
+                for one in near:
+                    if one.glucocorticoid is None:
+                        unclear[one.key].append(course.place)
+    return assigned, unclear, set(assigned) - with_own
 
 
 def _given(event: OrganEvent) -> bool | None:
@@ -114,25 +114,29 @@ def _given(event: OrganEvent) -> bool | None:
 
 
 def _give(
-    course: Course, events: Sequence[OrganEvent], assigned: dict[str, list[Course]], ambiguous: set[str]
+    course: Course,
+    events: Sequence[OrganEvent],
+    assigned: dict[str, list[Course]],
+    unclear: dict[str, list[Place]],
 ) -> None:
     if len(events) == 1:
         assigned[events[0].key].append(course)
-    else:
-        ambiguous |= {one.key for one in events}
+        return
+    for one in events:
+        unclear[one.key].append(course.place)
 
 
 def _exposure(
     event: OrganEvent,
     courses: Sequence[Course],
-    ambiguous: bool,
+    unclear: Sequence[Place],
     by_overlap: bool,
     subject: Subject,
     protocol: Protocol,
 ) -> Exposure:
     if not courses:
         stated = "form" if event.glucocorticoid else ""
-        return Exposure(event.glucocorticoid, attribution=stated, ambiguous=ambiguous)
+        return Exposure(event.glucocorticoid, attribution=stated, unclear=tuple(dict.fromkeys(unclear)))
     starts = [one.start for one in courses if one.start]
     levels = _levels(courses, subject, protocol)
     days = sum(level.days for level in levels)
@@ -149,7 +153,7 @@ def _exposure(
         cumulative=sum((one.above * one.days for one in levels if one.above), Fraction())
         if known and closed
         else None,
-        ambiguous=ambiguous,
+        unclear=tuple(dict.fromkeys(unclear)),
         unconverted=not all(is_convertible(one, protocol.glucocorticoids) for one in courses),
         courses=tuple(one.place for one in courses),
     )

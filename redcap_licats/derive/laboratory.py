@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 from redcap_licats.derive.measurements import (
@@ -12,6 +13,7 @@ from redcap_licats.derive.measurements import (
     laboratory_changed,
     laboratory_values,
     reaches,
+    unusable_values,
 )
 from redcap_licats.derive.model import CriterionResult, CriterionState, Measurement, Reason
 from redcap_licats.derive.window import criterion_reason, lacking, peak_window
@@ -26,7 +28,8 @@ def assess_laboratory(
 ) -> tuple[CriterionResult, Reason]:
     """Judge the values in the event's window; the peak is the one that meets the criterion best, then the highest.
 
-    A baseline of zero or with a censor sign is no denominator: the ratio cannot be assessed (facts 4.5).
+    A baseline of zero or with a censor sign is no denominator: the ratio cannot be assessed (facts 4.5). Nor can
+    the criterion while a value in the window has no known unit, unless another one meets it.
     """
     analyte = protocol.analytes[criterion.analyte or ""]
     values = laboratory_values(subject, analyte)
@@ -34,6 +37,8 @@ def assess_laboratory(
     base = baseline.measurement
     window = peak_window(event, subject, protocol.settings.window)
     inside = [one for one in values if window and window.holds(one.date)]
+    entered = unusable_values(subject, analyte, protocol.settings.missing_data_codes)
+    unusable = [cell for date, cell in entered if window and window.holds(date)]
     if base:
         inside = [one for one in inside if comparable(one, base, analyte)] or inside
 
@@ -45,11 +50,14 @@ def assess_laboratory(
         return _rise(one, base, criterion)
 
     peak = max(inside, key=lambda one: (_RANK[verdict(one)], one.value, one.censor == ">"), default=None)
-    state = _state(verdict(one) for one in inside)
+    state = _state([*(verdict(one) for one in inside), *(None for _ in unusable)])
     missing: tuple[str, ...] = ()
     if state is CriterionState.NOT_ASSESSABLE:
         unclear = _unclear(criterion, base, peak, comparable(peak, base, analyte)) if peak and base else ()
         missing = (*lacking(subject, window, base, peak), *unclear)
+        if unusable and not missing:
+            missing = ("peak_unusable",)
+    reason = criterion_reason(criterion, event, subject, (base, peak))
     return (
         CriterionResult(
             criterion.id,
@@ -63,7 +71,7 @@ def assess_laboratory(
             laboratory_changed=bool(peak and base and laboratory_changed(peak, base)),
             missing=missing,
         ),
-        criterion_reason(criterion, event, subject, (base, peak)),
+        replace(reason, inputs=(*reason.inputs, *unusable)),
     )
 
 

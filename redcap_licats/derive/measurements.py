@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from redcap_licats.derive.model import Measurement
 from redcap_licats.protocol.models import Analyte
-from redcap_licats.subject.model import Infusion, Subject
+from redcap_licats.subject.model import Infusion, Input, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,25 @@ def laboratory_values(subject: Subject, analyte: Analyte) -> tuple[Measurement, 
         )
         found.append((sample.date, sample.time, result.value, sample.place, measurement))
     return tuple(row[-1] for row in sorted(found, key=lambda row: row[:-1]))
+
+
+def unusable_values(
+    subject: Subject, analyte: Analyte, codes: Collection[str]
+) -> tuple[tuple[dt.date, Input], ...]:
+    """List day and cell of what was entered as a value and cannot be compared: unit not known, or no number.
+
+    Such a value may be any, so that it leaves open what a missing one (blank, not done, or one of the missing-data
+    codes given) does not.
+    """
+    return tuple(
+        (sample.date, subject.cell(sample.place, result.field))
+        for sample in subject.samples
+        if sample.date
+        and (result := sample.results.get(analyte.slug))
+        and result.value is None
+        and not result.not_done
+        and result.entered not in codes
+    )
 
 
 def oxygen_saturations(subject: Subject) -> tuple[Measurement, ...]:

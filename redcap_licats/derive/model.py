@@ -112,8 +112,8 @@ class Exposure:
 
     ``given`` is None if neither the event's form nor a course says so. ``attribution``: ``indication``,
     ``overlap`` (by dates) or ``form`` (only the event's form says yes). ``days`` is None while a course has no
-    stop; ``days_at_least`` counts what is covered for certain. ``ambiguous``: a course may belong to several
-    events and was given to none. ``unconverted``: a dose is that of a salt without a factor.
+    stop; ``days_at_least`` counts what is covered for certain. ``unclear``: courses that may belong to several
+    events and were given to none. ``unconverted``: a dose is that of a salt without a factor.
     """
 
     given: bool | None
@@ -123,9 +123,14 @@ class Exposure:
     days_at_least: int = 0
     peak: Fraction | None = None
     cumulative: Fraction | None = None
-    ambiguous: bool = False
+    unclear: tuple[Place, ...] = ()
     unconverted: bool = False
     courses: tuple[Place, ...] = ()
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether a course may belong to this event or to another."""
+        return bool(self.unclear)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +138,19 @@ class StayResult:
     """Hospital and intensive care because of one event; None if neither its form nor a stay says so.
 
     ``kind``: ``new`` or ``prolonged`` by an attributed stay; '' if there is none or only the form says yes.
+    ``unclear``: stays that may belong to several events and were given to none.
     """
 
     kind: str = ""
     hospital: bool | None = None
     icu: bool | None = None
-    ambiguous: bool = False
+    unclear: tuple[Place, ...] = ()
     places: tuple[Place, ...] = ()
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether a stay may belong to this event or to another."""
+        return bool(self.unclear)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Literal
 from redcap_licats.derive.attribution import Says, claimants
 from redcap_licats.derive.model import Reason, StayResult
 from redcap_licats.derive.timing import Period
-from redcap_licats.subject.model import Input, OrganEvent, Stay, Subject
+from redcap_licats.subject.model import Input, OrganEvent, Place, Stay, Subject
 
 FIELDS = ("adm", "dis", "ongoing", "reason", "prolonged", "prol_reason", "icu", "icu_in", "icu_out", "icu_reason")
 
@@ -28,7 +28,7 @@ class _Care:
 def stays(subject: Subject) -> Mapping[str, tuple[StayResult, Reason]]:
     """Give hospital and intensive care of every event by its key, with the reason."""
     found: dict[str, list[_Care]] = defaultdict(list)
-    ambiguous: set[str] = set()
+    unclear: dict[str, list[Place]] = defaultdict(list)
     for stay in subject.stays:
         for care in _because_of_organs(stay):
             events = [one for one in subject.events if one.organ == care.organ]
@@ -36,10 +36,11 @@ def stays(subject: Subject) -> Mapping[str, tuple[StayResult, Reason]]:
             if len(owners) == 1:
                 found[owners[0].key].append(care)
             else:
-                ambiguous |= {one.key for one in owners}
+                for one in owners:
+                    unclear[one.key].append(stay.place)
     return {
         event.key: (
-            _result(event, found[event.key], event.key in ambiguous),
+            _result(event, found[event.key], unclear[event.key]),
             Reason("stay", _inputs(event, subject)),
         )
         for event in subject.events
@@ -86,13 +87,13 @@ def _answer(recorded: bool, says: Says, event: OrganEvent) -> bool | None:
     return True if recorded else says(event)
 
 
-def _result(event: OrganEvent, found: list[_Care], ambiguous: bool) -> StayResult:
+def _result(event: OrganEvent, found: list[_Care], unclear: list[Place]) -> StayResult:
     kinds = {one.kind for one in found}
     kind = "new" if "new" in kinds else "prolonged" if "prolonged" in kinds else ""
     return StayResult(
         kind=kind,
         hospital=_answer(bool(kind), _in_hospital, event),
         icu=_answer("icu" in kinds, _in_icu, event),
-        ambiguous=ambiguous,
+        unclear=tuple(dict.fromkeys(unclear)),
         places=tuple(sorted({one.stay.place for one in found})),
     )

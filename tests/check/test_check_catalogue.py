@@ -16,8 +16,9 @@ from redcap_licats.protocol.models import CheckSpec, Severity
 PROTOCOL = load_protocol()
 SPECS = sorted(PROTOCOL.checks.values(), key=lambda one: one.id)
 
-#: the catalogue of the facts, without DT08, which compares an entered class that no form has
-CATALOGUE = {"DT": 14, "BL": 7, "OR": 21, "AC": 5, "BC": 4, "GR": 12, "GC": 7, "CR": 6, "HO": 3, "DU": 3}
+#: the catalogue of the facts, without DT08, which compares an entered class that no form has; and what the
+#: decision tables ask for beside it: GR13 (fatal), GR14 (other treatment), GC08 and HO04 (attribution not clear)
+CATALOGUE = {"DT": 14, "BL": 7, "OR": 21, "AC": 5, "BC": 4, "GR": 14, "GC": 8, "CR": 6, "HO": 4, "DU": 3}
 CATALOGUE |= {"UN": 6, "SE": 3, "CO": 7, "RP": 1}
 
 #: an answer, a grade, the removal of something, or blame

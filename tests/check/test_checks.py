@@ -127,7 +127,10 @@ CASES: list[tuple[str, bool, Rows, str]] = [
     ("DT06", True, {"infusion": {"ld_start": "D-8"}}, "D400"),
     ("DT06", False, {"infusion": {"ld_start": "D-7"}}, "D400"),
     ("DT07", True, skin(onset="", sx_start="", onset_prec="month", onset_ym="M10"), "D400"),
+    ("DT07", True, skin(onset="", sx_start=""), "D400"),
+    ("DT07", True, skin(onset="", onset_prec="month", onset_ym="2024-13"), "D400"),
     ("DT07", False, skin(), "D400"),
+    ("DT07", False, skin(onset="UNK"), "D400"),
     *[
         ("DT09", fires, skin(onset=f"D{at}", end="D60"), "D400")
         for at, fires in [
@@ -406,6 +409,10 @@ CASES: list[tuple[str, bool, Rows, str]] = [
     ],
     ("GR12", False, {**hospital("skin"), "adverse_event#1": adverse("D16", "skin", "0")}, "D400"),
     ("GR12", False, {**hospital("skin"), "adverse_event#1": adverse("D16", "gi", "1")}, "D400"),
+    ("GR13", True, skin(outcome="fatal"), "D400"),
+    ("GR13", False, skin(), "D400"),
+    ("GR14", True, skin(tx_other___tcz="1"), "D400"),
+    ("GR14", False, skin(tx_other___topical="1"), "D400"),
     ("GC01", True, treated("D9", "D15"), "D400"),
     ("GC01", False, treated("D10", "D18"), "D400"),
     ("GC02", False, treated("D18", "", ongoing="1"), "D48"),
@@ -433,6 +440,10 @@ CASES: list[tuple[str, bool, Rows, str]] = [
     ("GC06", False, treated("D18", "D24", ind___maint="1"), "D400"),
     ("GC07", True, treated("D18", "D24", dose="4.9"), "D400"),
     ("GC07", False, treated("D18", "D24", dose="5"), "D400"),
+    ("GC08", True, {**two("D16"), "glucocorticoid#1": course("D18", "D24", "skin")}, "D400"),
+    ("GC08", False, {**two("D26"), "glucocorticoid#1": course("D18", "D24", "skin")}, "D400"),
+    ("GC08", True, {**skin(gc=""), "glucocorticoid#1": course("D18", "D24")}, "D400"),
+    ("GC08", False, {**skin(gc="1"), "glucocorticoid#1": course("D18", "D24")}, "D400"),
     *[
         ("CR01", fires, {**skin(onset=f"D{at}"), **crs("1", FEVER)}, "D400")
         for at, fires in [(4, True), (5, True), (6, False)]
@@ -504,6 +515,8 @@ CASES: list[tuple[str, bool, Rows, str]] = [
     ),
     ("HO03", True, {"hospital_stay#1": stay("D16", "D24", "crs", prolonged="1")}, "D400"),
     ("HO03", False, {"hospital_stay#1": stay("D16", "D24", "crs", prolonged="1", planned="D20")}, "D400"),
+    ("HO04", True, {**two("D16"), "hospital_stay#1": stay("D18", "D24", "skin")}, "D400"),
+    ("HO04", False, {**two("D26"), "hospital_stay#1": stay("D18", "D24", "skin")}, "D400"),
     ("DU01", True, {SKIN: event("skin", "D10", "D11"), "licats_skin#2": event("skin", "D13", "D20")}, "D400"),
     ("DU01", False, {SKIN: event("skin", "D10", "D11"), "licats_skin#2": event("skin", "D14", "D20")}, "D400"),
     ("DU01", True, two("D20"), "D400"),

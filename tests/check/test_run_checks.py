@@ -30,6 +30,14 @@ def test_a_value_in_another_unit_is_asked_about_itself_not_about_what_follows_fr
     assert checks(rows) == ["UN02"]
 
 
+def test_a_missing_unit_is_one_query() -> None:
+    """Neither is the baseline asked for that is there, nor is a criterion called not met that may be met."""
+    risen = {"labs#8": sample("D10", crea_val="1.2"), "labs#9": sample("D13"), "licats_kidney#1": event("kidney")}
+    assert checks({**risen, "labs#1": {"lab": ""}}) == ["UN01"]
+    assert checks({**risen, "labs#1": {"lab": "other"}}) == ["UN01"]
+    assert checks({**risen, "labs#8": {**risen["labs#8"], "lab": ""}}) == ["UN01"]
+
+
 def test_a_cause_on_one_value_does_not_hide_another_value() -> None:
     rows = {"labs#2": {"crea_val": "88", "ck_val": "900000"}}
     assert checks(rows) == ["UN02", "UN03"]
