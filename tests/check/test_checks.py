@@ -384,6 +384,27 @@ CASES: list[tuple[str, bool, Rows, str]] = [
         {**CK, "licats_muscle#1": event("muscle", ctc_term="CPK increased", ctc_ver="5", ctc_grade="1")},
         "D400",
     ),
+    *[
+        ("GR10", fires, skin(ctc_term=term, ctc_ver=version, ctc_grade=grade), "D400")
+        for term, version, grade, fires in [
+            ("Creatinine increased", "5", "4", False),
+            ("creatinine increased ", "5", "5", True),
+            ("Proteinuria", "5", "3", False),
+            ("Proteinuria", "5", "4", True),
+            ("Proteinuria", "6", "1", True),
+            ("Urinary protein increased", "6", "3", False),
+            ("Urinary protein increased", "5", "1", True),
+            ("Rash maculo-papular", "5", "4", True),
+            ("Rash maculo-papular", "6", "4", False),
+            ("Arthritis", "5", "4", True),
+            ("Hypoxia", "5", "1", True),
+            ("Hypoxia", "6", "1", False),
+            ("Acute kidney injury", "6", "2", True),
+            ("Immune effector cell-associated neurotoxicity syndrome", "5", "1", True),
+            ("Immune effector cell-associated neurotoxicity syndrome", "6", "1", False),
+            ("Anything else", "5", "5", False),
+        ]
+    ],
     ("GR10", False, skin(), "D400"),
     ("GR11", True, kidney({"labs#5": {"date": "D25", "crea_val": "0.97"}}), "D400"),
     ("GR11", False, kidney({"labs#5": {"date": "D25", "crea_val": "0.96"}}), "D400"),
