@@ -36,6 +36,8 @@ _DESIGN = re.compile(r"Manage/Design\b")
 #: where the log has no column for it, the record's name ends the action
 _NAMED = re.compile(r"(?:Create|Update|Delete)d? (?:record|response)(?: \([^)]*\))* (?P<record>.+)", re.IGNORECASE)
 _INSTANCE = re.compile(r"\[instance = [0-9]+\]")
+#: any value, up to the next cell or the end
+_ANY = r".*?'(?=\s*$|,\s*[a-z]\w* = ')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,5 +198,5 @@ def is_own(details: str, sent: Iterable[Change]) -> bool:
 def _cell(change: Change) -> str:
     """Give the pattern of a cell in a line of the log."""
     value = " ".join(change.new.splitlines())
-    found = ".*?'(?=$|, )" if value == NOT_KEPT else re.escape(f"{value}'")
+    found = _ANY if value == NOT_KEPT else re.escape(f"{value}'")
     return re.escape(f"{change.field} = '") + found

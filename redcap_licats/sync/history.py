@@ -1,4 +1,4 @@
-"""REDCap's log of organ involvement and organ events: one request a run, and only if a check needs it."""
+"""REDCap's log of organ involvement and organ events, read only if a check needs it."""
 
 from __future__ import annotations
 
@@ -27,37 +27,47 @@ _INSTANCE = re.compile(r"\[instance = ([0-9]+)\],?\s*")
 
 
 class Log:
-    """The log of one project, read when the first record with an organ event comes.
+    """The log of one project, read for records with an organ event: whole at the first one, or record by record.
 
     Args:
         client: The project's client.
         dictionary: The live data dictionary, which tells the form of a variable.
         protocol: Its checks tell whether the log is needed at all.
         classic: Whether the project has no events; the log does not name them.
+        few: Whether so few records are to come that the log of each is less than the whole one.
     """
 
     def __init__(
-        self, client: RedcapClient, dictionary: DataDictionary, protocol: Protocol, *, classic: bool
+        self,
+        client: RedcapClient,
+        dictionary: DataDictionary,
+        protocol: Protocol,
+        *,
+        classic: bool,
+        few: bool = False,
     ) -> None:
         self._client = client
         self._forms = {f"licats_{slug}" for slug in protocol.organs}
         wanted = self._forms | {"enrolment"}
         self._form_of = {field.name: field.form for field in dictionary if field.form in wanted}
         self._needed = any(one.enabled and one.needs_history for one in protocol.checks.values())
+        self._few = few
         self._read: Mapping[str, tuple[Change, ...]] | Unread | None = None if classic else NO_EVENT_NAMES
 
     def of(self, record: str, rows: Iterable[Row]) -> History:
         """Give a record's changes, oldest first; none are looked for where it has no organ event."""
         if not self._needed or not any(row.get("redcap_repeat_instrument") in self._forms for row in rows):
             return ()
-        if self._read is None:
+        if self._few and not isinstance(self._read, Unread):
+            self._read = self._fetch(record)
+        elif self._read is None:
             self._read = self._fetch()
         return self._read if isinstance(self._read, Unread) else self._read.get(record, ())
 
-    def _fetch(self) -> Mapping[str, tuple[Change, ...]] | Unread:
-        """Read the log; a run goes on without it."""
+    def _fetch(self, record: str = "") -> Mapping[str, tuple[Change, ...]] | Unread:
+        """Read the log of all records, or of one; a run goes on without it."""
         try:
-            entries = self._client.log(BEGIN, kind="record")
+            entries = self._client.log(BEGIN, kind="record", record=record)
         except ServerError as error:
             return (
                 NO_LOGGING_RIGHT if error.code.startswith("API-RIGHT") else Unread(f"log not read: {error.code}")

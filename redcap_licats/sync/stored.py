@@ -11,6 +11,9 @@ from redcap_licats.sync.history import Log
 from redcap_licats.sync.preflight import Preflight, preflight
 from redcap_licats.sync.record import Worked, work_out
 
+#: of more records than this, the whole log is read at once
+_FEW = 250
+
 
 def work_out_stored(client: RedcapClient, settings: ProjectSettings, protocol: Protocol, record: str) -> Worked:
     """Read one record and work it out.
@@ -28,11 +31,12 @@ def work_out_stored(client: RedcapClient, settings: ProjectSettings, protocol: P
             where=f"project '{settings.name}'",
             remedy="Give the record id as REDCap shows it, leading zeros included.",
         )
-    history = log_of(client, project, protocol).of(record, rows)
+    history = log_of(client, project, protocol, records=1).of(record, rows)
     return work_out(record, rows, project, settings, protocol, history=history)
 
 
-def log_of(client: RedcapClient, project: Preflight, protocol: Protocol) -> Log:
-    """Give REDCap's log as a protocol's checks need it; nothing is read yet."""
+def log_of(client: RedcapClient, project: Preflight, protocol: Protocol, *, records: int | None = None) -> Log:
+    """Give REDCap's log as a protocol's checks need it, for so many records or for all; nothing is read yet."""
     classic = not any(home.event for home in project.homes.values())
-    return Log(client, project.dictionary, protocol, classic=classic)
+    few = records is not None and records <= _FEW
+    return Log(client, project.dictionary, protocol, classic=classic, few=few)

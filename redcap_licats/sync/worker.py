@@ -108,7 +108,8 @@ class _Work:
         self._protocol = protocol
         self._agenda = agenda
         self._summary = summary
-        self._log: Log = log_of(client, agenda.project, protocol)
+        number = None if agenda.full else len(agenda.records)
+        self._log: Log = log_of(client, agenda.project, protocol, records=number)
         self._id_field = agenda.project.dictionary.record_id_field
         self._absent = set(agenda.records)
 

@@ -39,6 +39,7 @@ def trace(minutes: int = 0) -> LogEntry:
         ("[instance = 3], res_grade_d = '2', res_flags_d = ''", True),
         ("res_flags_d = '',  res_grade_d = '2'", True),
         ("qry_text_d = 'It's 5, or x = 'y' after all', res_grade_d = '2'", True),
+        ("qry_text_d = 'limits '1', and '2', differ.', res_grade_d = '2'", True),
         ("res_note_d = 'one two'", True),
         ("res_grade_d = '3'", False),
         ("res_grade_d = '2', kidney_onset = '2026-01-01'", False),

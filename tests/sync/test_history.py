@@ -9,7 +9,7 @@ from study import Row, base, kidney_event, subject
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.model import LogEntry
-from redcap_licats.check.model import NO_EVENT_NAMES, Change, Unread
+from redcap_licats.check.model import NO_EVENT_NAMES, NO_LOGGING_RIGHT, Change, Unread
 from redcap_licats.check.run import skipped_checks
 from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ServerError
@@ -148,3 +148,15 @@ def test_involvement_edited_later_needs_a_later_day(client: RedcapClient, projec
     client.import_rows([{"record_id": "1", "enr_kidney_aff": "0"}])
     assert sync(project, PROTOCOL).error is None
     assert "BL07" not in {row["mqry_rule_d"] for row in medical(client)}
+
+
+def test_of_few_records_each_ones_own_log_is_read(client: RedcapClient, project: ProjectSettings) -> None:
+    client.import_rows([*subject("1"), *subject("2")])
+    whole = Log(client, client.dictionary, PROTOCOL, classic=True)
+    few = Log(client, client.dictionary, PROTOCOL, classic=True, few=True)
+    for record in ("1", "2"):
+        assert few.of(record, EVENT) == whole.of(record, EVENT) != ()
+    client = ScriptedLog(error=ServerError("API-RIGHT", "no"))
+    few = Log(client, DICTIONARY, PROTOCOL, classic=True, few=True)
+    assert [few.of(one, EVENT) for one in "12"] == [NO_LOGGING_RIGHT] * 2
+    assert client.asked == 1
