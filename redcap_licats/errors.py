@@ -11,6 +11,9 @@ LicatsError              every one carries: code, message, where, remedy
 
 from __future__ import annotations
 
+#: code of a run that was refused because another one of the same project is going on
+RUN_LOCKED = "RUN-LOCKED"
+
 
 class LicatsError(Exception):
     """Base of all errors of the project.

@@ -13,7 +13,7 @@ from redcap_licats.cli.options import ConfigFile, Json, ProjectName
 from redcap_licats.cli.runs import Ask, run_many, run_one
 from redcap_licats.cli.tell import show_summary, show_troubles, tell_outcomes
 from redcap_licats.config import Config, ProjectSettings, load_config
-from redcap_licats.errors import ConfigError
+from redcap_licats.errors import RUN_LOCKED, ConfigError
 from redcap_licats.notify.log import json_log
 from redcap_licats.notify.tell import tell_begin
 from redcap_licats.sync.summary import RunSummary
@@ -80,6 +80,8 @@ def sync(
         typer.echo(json.dumps(answer, ensure_ascii=False))
         return worst
     for one in summaries:
+        if one.error and one.error.code == RUN_LOCKED and quiet:
+            continue  # cron comes again
         if one.error:
             show_error(one.error, prefix=f"{one.project}: " if every else "")
         elif not quiet or one.exit or one.conflicts:

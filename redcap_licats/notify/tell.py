@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from redcap_licats.config import NotifySettings, TokenSource
-from redcap_licats.errors import ConfigError
+from redcap_licats.errors import RUN_LOCKED, ConfigError
 from redcap_licats.notify.log import log_begin, log_outcome
 from redcap_licats.notify.mail import failure_mail, send
 from redcap_licats.notify.metrics import write_metrics
@@ -48,11 +48,15 @@ def tell_end(
     """
     for one in outcomes:
         log_outcome(one)
+    # where another run is going on, that one tells how it ended
+    ended = [one for one in outcomes if not (one.error and one.error.code == RUN_LOCKED)]
+    if not ended:
+        return ()
     return _logged(
         [
-            *_metrics(settings, outcomes, projects),
-            *_ping(settings, outcomes),
-            *_mail(settings, outcomes, memory, secret, at),
+            *_metrics(settings, ended, projects),
+            *_ping(settings, ended),
+            *_mail(settings, ended, memory, secret, at),
         ]
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from redcap_licats.errors import ConfigError, GuardError
+from redcap_licats.errors import RUN_LOCKED, ConfigError, GuardError
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def run_lock(folder: Path, name: str, *, now: dt.datetime) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise GuardError(
-                "RUN-LOCKED",
+                RUN_LOCKED,
                 f"Another run is going on: {_owner(handle, now)}",
                 where=str(path),
                 remedy="Wait for it to end. If it hangs, end that process; the lock goes with it.",

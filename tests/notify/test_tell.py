@@ -8,7 +8,7 @@ import pytest
 from told_runs import FUSE, Watch, outcome
 
 from redcap_licats.config import NotifySettings, TokenSource
-from redcap_licats.errors import ConfigError, ServerError
+from redcap_licats.errors import RUN_LOCKED, ConfigError, GuardError, ServerError
 from redcap_licats.notify.log import json_log
 from redcap_licats.notify.model import Outcome
 from redcap_licats.notify.ping import ping
@@ -39,6 +39,18 @@ def test_the_health_check_hears_of_start_and_end(watch: Watch, tmp_path: Path) -
     assert end(settings, tmp_path, outcome(), outcome("osaka", exit=1)) == ()
     assert end(settings, tmp_path, outcome(error=FUSE)) == ()
     assert watch.called == ["/start", "/success", "/fail", "/fail"]
+
+
+def test_a_run_that_found_another_going_on_tells_nothing_but_the_log(watch: Watch, tmp_path: Path) -> None:
+    busy = outcome(error=GuardError(RUN_LOCKED, "Another run is going on"))
+    settings = watched(watch).model_copy(update={"metrics": tmp_path / "licats.prom"})
+    with json_log(tmp_path / "log"):
+        assert end(settings, tmp_path, busy) == ()
+    assert watch.called == []
+    assert not (tmp_path / "licats.prom").exists()
+    assert RUN_LOCKED in (tmp_path / "log").read_text()
+    assert end(settings, tmp_path, busy, outcome("osaka")) == ()
+    assert watch.called == ["/success"]
 
 
 def test_addresses_that_are_not_given_are_not_called(watch: Watch, tmp_path: Path) -> None:
