@@ -228,8 +228,88 @@ def test_without_an_episode(assessments: list[Entries], crs: Graded, icans: Grad
     assert (found.crs_astct, found.icans_astct) == (crs, icans)
 
 
+def test_the_findings_of_an_episode_are_kept_one_by_one() -> None:
+    one = seen(3, **FEVER, o2_device="cannula", o2_flow="2", sbp="80")
+    observed = result("crs", seen(1, temp="39"), one, seen(4, pressors="1", antipyr="1")).episodes[0].observed
+    limbs = [(limb.name, limb.grade, limb.place.instance, limb.value) for limb in observed.limbs]
+    assert limbs == [
+        ("oxygen", 2, 2, "cannula"),
+        ("pressors", 1, 2, "0"),
+        ("hypotension", 2, 2, "80"),
+        ("oxygen", 1, 3, "none"),
+        ("pressors", 3, 3, "1"),
+    ]
+    assert [one.place.instance for one in observed.assessments] == [2, 3]
+    assert [one.place.instance for one in observed.around] == [1, 2, 3]
+    assert (observed.highest_temperature, observed.fever_masked) == (39, True)
+
+
+def test_the_findings_of_icans_are_kept_one_by_one() -> None:
+    observed = result("icans", seen(3, ice_att="0", consc="voice", motor="1")).episodes[0].observed
+    limbs = [(limb.name, limb.grade, limb.place.instance, limb.value) for limb in observed.limbs]
+    assert limbs == [
+        ("ice", 1, 1, "9"),
+        ("consciousness", 2, 1, "voice"),
+        ("seizure", 0, 1, "none"),
+        ("raised_icp", 0, 1, "none"),
+        ("motor", 4, 1, "1"),
+    ]
+    assert [one.place.instance for one in observed.assessments] == [1]
+    (unarousable,) = [
+        limb
+        for limb in result("icans", seen(3, **dict.fromkeys(ICE, "0") | {"consc": "stim"}))
+        .episodes[0]
+        .observed.limbs
+        if limb.name == "ice"
+    ]
+    assert unarousable.grade == 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "treated", "masked"),
+    [
+        ({"antipyr": "1"}, {}, True),
+        ({}, {"tcz": "1"}, True),
+        ({}, {"gc": "1"}, True),
+        ({}, {}, False),
+        ({"antipyr": ""}, {}, None),
+        ({}, {"gc": ""}, None),
+        ({"antipyr": "1"}, {"gc": ""}, True),
+    ],
+)
+def test_what_may_have_masked_fever(
+    changes: Mapping[str, str], treated: Mapping[str, str], masked: bool | None
+) -> None:
+    found = result("crs", seen(3, **changes), episodes=[episode("crs", **treated)])
+    assert found.episodes[0].observed.fever_masked is masked
+
+
+def test_an_implausible_score_is_that_of_the_nearest_step() -> None:
+    assert result("icans", seen(3, **dict.fromkeys(ICE, "-1"))).icans_astct == Graded(3)
+
+
+def test_an_ongoing_episode_has_no_end() -> None:
+    going = episode("crs", 2, 6, ongoing="1")
+    assert result("crs", seen(3, **FEVER), seen(20, **MASK), episodes=[going]).crs_astct == Graded(3)
+
+
+def test_what_is_missing_on_several_days_is_named_once() -> None:
+    found = result("crs", seen(3, **FEVER, o2_device=""), seen(4, pressors=""), seen(5, o2_device=""))
+    assert found.crs_astct == Graded(None, ("oxygen_device", "vasopressors"))
+    assert found.trace["crs_astct"].remark == "missing: oxygen_device vasopressors"
+
+
+def test_without_an_episode_the_infusion_counts_among_the_inputs() -> None:
+    cells = {(one.field, one.value) for one in result("crs", seen(3), episodes=[]).trace["crs_astct"].inputs}
+    assert {("inf_date", day(0)), ("enr_age", "30"), ("asm_date", day(3)), ("asm_done", "1")} <= cells
+    cells = {(one.field, one.value) for one in result("crs", seen(3)).trace["crs_astct"].inputs}
+    assert {("enr_age", "30"), ("tox_onset", day(2)), ("tox_kind", "crs")} <= cells
+    assert "inf_date" not in {field for field, _ in cells}
+
+
 def test_the_inputs_are_the_cells_of_the_days() -> None:
     trace = result("crs", seen(0), seen(1), seen(3, **FEVER), seen(9)).trace["crs_astct"]
+    assert trace.rule == "astct_crs"
     used = {one.place.instance for one in trace.inputs if one.field == "asm_temp"}
     assert used == {2, 3}
     assert {"enr_age", "tox_tcz", "asm_sbp", "asm_o2_flow"} <= {one.field for one in trace.inputs}

@@ -107,6 +107,8 @@ def test_creatinine_needs_the_limits(limits: Mapping[str, str], v5: Grade, v6: G
         ("1.91", "17", 3, "age_group"),
         ("1.0", "", "age", "age"),
         ("", "30", "age_group", "peak"),
+        ("<1.5", "30", "age_group", "peak_censored"),
+        (">1", "30", "age_group", "peak_censored"),
     ],
 )
 def test_urine_protein(peak: str, age: str, v5: Grade, v6: Grade) -> None:
@@ -238,6 +240,51 @@ def test_values_outside_the_event_do_not_count() -> None:
         for number, value in ((-7, "0.6"), (12, "1.0"), (30, "5"))
     ]
     assert both(event_of(labs=labs, kidney=finished("kidney", crit={"crea"}))) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("base", "peak", "grade", "missing"),
+    [("0.6", "1.0", 2, ()), ("0.6", "0.6", 0, ()), ("", "1.0", None, ("baseline",))],
+)
+def test_a_grade_names_its_entry(base: str, peak: str, grade: int | None, missing: tuple[str, ...]) -> None:
+    result = measured("kidney", "crea", base, peak)
+    assert result.ctcae5 == CtcaeGrade("5", "v5_creatinine", "Creatinine increased", grade, missing)
+
+
+def test_a_term_without_a_rule_names_its_entry_too() -> None:
+    found = event_of(joint=finished("joint", crit={"pain"})).ctcae6
+    assert found == CtcaeGrade("6", "v6_arthralgia", "Arthralgia", None, ("graded_by_investigator",))
+
+
+def test_a_grade_goes_before_a_term_without_one() -> None:
+    event = finished("gi", crit={"diarrhoea", "pain"}, stools_over="0")
+    assert (event_of(gi=event).ctcae5.term, event_of(gi=event).ctcae5.grade) == ("Diarrhea", 0)
+    only_pain = event_of(gi=finished("gi", crit={"pain"}, stools_over="7"))
+    assert (only_pain.ctcae5.term, only_pain.ctcae5.grade) == ("Abdominal pain", None)
+
+
+def test_without_a_day_of_onset_no_value_belongs_to_the_event() -> None:
+    labs: list[Entries] = [{"date": day(12), "lab": "conv", "ck_val": "500"}]
+    event = finished("muscle", crit={"ck"}, onset="", onset_prec="month", onset_ym="2026-01")
+    assert said(event_of(labs=labs, muscle=event).ctcae5) == "onset"
+
+
+def test_hospital_builds_on_the_stay() -> None:
+    trace = event_of(gi=finished("gi", crit={"diarrhoea"}, stools_over="1")).trace
+    assert trace["ctcae5"].uses == ("stay",)
+    assert {one.field for one in trace["ctcae5"].inputs} == {"gi_crit", "gi_stools_over", "enr_age"}
+    assert measured("kidney", "crea", "0.6", "1.0").trace["ctcae5"].uses == ()
+
+
+def test_without_an_enrolment_the_age_is_not_known() -> None:
+    labs: list[Entries] = [{"date": day(12), "lab": "conv", "upcr_val": "2", "ck_val": "200"}]
+    found = event_of(enrolment={}, labs=labs, kidney=finished("kidney", crit={"upcr"}))
+    assert both(found) == ("age", "age")
+
+
+def test_dates_of_the_event_are_among_the_inputs() -> None:
+    fields = {one.field for one in measured("kidney", "crea", "0.6", "1.0").trace["ctcae5"].inputs}
+    assert {"kidney_onset", "kidney_end", "kidney_ongoing", "kidney_outcome", "enr_age"} <= fields
 
 
 def test_the_inputs_name_values_baseline_and_claim() -> None:

@@ -143,6 +143,9 @@ WEEKLY = {0: "2", 7: "2", 14: "2", 21: "2", 28: "2"}
         (WEEKLY, Graded(0)),
         (WEEKLY | {7: "0.5"}, Graded(2)),  # day 7 to 13
         (WEEKLY | {7: "0.5", 13: "2"}, Graded(1)),  # day 7 to 12
+        ({0: "2", 5: "0.5", 13: "2", 20: "2", 28: "2"}, Graded(2)),  # 7 days without a count: day 5 to 12
+        (daily("anc", (17, 28, "0.5")) | {29: "", 30: "", 33: "2"}, Graded(3)),  # day 17 to 30
+        (daily("anc", (17, 28, "0.5")) | {29: "", 30: ""}, Graded(2)),  # day 17 to 28
         ({7: "2", 15: "2", 23: "2"}, Graded(0)),  # 7 days without a count at most
         ({8: "2", 15: "2", 23: "2"}, Graded(None, ("counts",))),
         ({7: "2", 16: "2", 23: "2"}, Graded(None, ("counts",))),
