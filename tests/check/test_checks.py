@@ -121,6 +121,7 @@ CASES: list[tuple[str, bool, Rows, str]] = [
         for field, status in (("last", "on"), ("death", "died"))
         for at, fires in [(9, True), (10, False), (11, False)]
     ],
+    ("DT04", True, {**skin(onset="D31", end="D40"), "disposition": {"last": "D30", "status": "on"}}, "D400"),
     ("DT05", True, {"infusion": {"leuk_date": "D1"}}, "D400"),
     ("DT05", True, {"infusion": {"ld_end": "D1"}}, "D400"),
     ("DT05", False, {"infusion": {"ld_end": "D0"}}, "D400"),
@@ -304,6 +305,7 @@ CASES: list[tuple[str, bool, Rows, str]] = [
     ],
     ("AC04", True, {**skin(), "biopsy#1": {"date": "D99", "organ": "skin", "dx": "tma", "event": "1"}}, "D400"),
     ("AC04", False, {**skin(), "biopsy#1": {"date": "D11", "organ": "skin", "dx": "tma", "event": "2"}}, "D400"),
+    ("AC04", True, kidney({"biopsy#1": {"date": "D11", "organ": "kidney", "dx": "tma"}}), "D400"),
     ("AC04", False, {**skin(), "biopsy#1": {"date": "D11", "organ": "kidney", "dx": "tma"}}, "D400"),
     ("AC04", False, {**skin(ac_drug="2"), "biopsy#1": {"date": "D11", "organ": "skin", "dx": "tma"}}, "D400"),
     *[

@@ -35,6 +35,19 @@ def test_the_leap_day_counts() -> None:
     assert event_of(infusion=infusion, skin=rash(onset="2024-03-01")).timing == "intermediate"
 
 
+@pytest.mark.parametrize(
+    ("infusion", "onset", "days", "timing"),
+    [
+        ("2024-03-20", "2024-04-03", 14, "early"),  # in Europe clocks go forward on 31 March,
+        ("2024-10-20", "2024-11-19", 30, "intermediate"),  # and back on 27 October
+        ("2024-10-20", "2024-11-20", 31, "late"),
+    ],
+)
+def test_a_change_of_the_clocks_moves_no_day(infusion: str, onset: str, days: int, timing: str) -> None:
+    result = event_of(infusion={"date": infusion}, skin=rash(onset=onset, end=onset))
+    assert (result.onset_day, result.timing, result.duration) == (days, timing, 0)
+
+
 def test_a_month_has_no_onset_day() -> None:
     result = event_of(skin=rash(onset="", onset_prec="month", onset_ym="2026-01"))
     assert (result.onset, result.onset_day, result.timing, result.duration) == (None, None, None, None)
