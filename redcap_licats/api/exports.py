@@ -87,7 +87,7 @@ class Batches:
                     stuck += 1
                 if stuck == self.retry.attempts:
                     raise given_up(error, failures) from error
-                self.retry.pause(failures)
+                self.retry.pause(failures, error.code)
                 continue
             failures = stuck = 0
             left = unsure + left[len(batch) :]

@@ -85,7 +85,7 @@ def import_records(
         try:
             saved = send(rows)
         except RetriableError as error:
-            retry.pause(failures)
+            retry.pause(failures, error.code)
             # the server may have finished the save although its answer was lost
             try:
                 held = read_back(records, _columns(rows, id_field))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from typing import TypeVar
 from redcap_licats.errors import RetriableError, ServerError
 
 Result = TypeVar("Result")
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,15 @@ class Retry:
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
 
-    def pause(self, failures: int) -> None:
-        """Wait after so many failures in a row: exponential, spread over half the time against herds."""
-        seconds = min(self.longest, self.first * 2.0 ** (failures - 1))
-        self.sleep(seconds * (0.5 + self.jitter() / 2))
+    def pause(self, failures: int, code: str = "") -> None:
+        """Wait after so many failures in a row: exponential, spread over half the time against herds.
+
+        The error's code goes into the log.
+        """
+        seconds = min(self.longest, self.first * 2.0 ** (failures - 1)) * (0.5 + self.jitter() / 2)
+        facts = {"error": code, "failures": failures, "pause_seconds": round(seconds, 1)}
+        _LOG.info("request failed, tried again", extra={"facts": facts})
+        self.sleep(seconds)
 
     def call(self, function: Callable[[], Result]) -> Result:
         """Call a function whose repetition does no harm until it succeeds.
@@ -46,7 +54,7 @@ class Retry:
             except RetriableError as error:
                 if failures == self.attempts:
                     raise given_up(error, failures) from error
-                self.pause(failures)
+                self.pause(failures, error.code)
         raise AssertionError("attempts must be at least 1")
 
 

@@ -50,7 +50,7 @@ def _as_dict(found: Examination, settings: ProjectSettings, protocol: Protocol) 
 
 def _show(found: Examination, settings: ProjectSettings, protocol: Protocol) -> None:
     if found.redcap_version:
-        out.print(f"Project {settings.project_id} at {settings.url} answers (version {found.redcap_version}).")
+        out.print(f"REDCap {found.redcap_version} answers at {settings.url}.", highlight=False)
     if found.findings:
         out.print(_table(found.findings))
     blocking = [one for one in found.findings if one.exit]

@@ -158,3 +158,17 @@ def test_a_refusal_is_not_tried_again() -> None:
     with pytest.raises(ServerError):
         Retry(sleep=lambda seconds: None).call(refuse)
     assert calls == [1]
+
+
+def test_what_is_tried_again_is_logged_by_its_code(caplog: pytest.LogCaptureFixture) -> None:
+    attempts = iter([RetriableError("API-SERVER", "The server failed"), None])
+
+    def call() -> str:
+        if error := next(attempts):
+            raise error
+        return "done"
+
+    with caplog.at_level("INFO", "redcap_licats.api"):
+        assert Retry(sleep=lambda _: None, jitter=lambda: 1.0).call(call) == "done"
+    (line,) = caplog.records
+    assert line.facts == {"error": "API-SERVER", "failures": 1, "pause_seconds": 1.0}
