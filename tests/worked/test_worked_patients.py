@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -164,7 +165,7 @@ QUERY_FORMS = {"licats_query": "qry", "licats_medical_query": "mqry"}
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Row]]:
-    """Enter all patients, run the worker, export: rows by record."""
+    """Enter all patients, run the worker, lose the local state, run again, export: rows by record."""
     folder = tmp_path_factory.mktemp("worked")
     protocol = load_protocol()
     with SandboxProcess(db=folder / "sandbox.sqlite") as sandbox:
@@ -185,6 +186,11 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Row]
             summary = sync(settings, protocol)
             assert summary.exit == 0, summary.as_dict()
             assert sync(settings, protocol).cells_written == 0
+            before = client.export_rows()
+            shutil.rmtree(settings.state)
+            again = sync(settings, protocol)
+            assert (again.records_read, again.cells_written) == (len(BOOK["patient"]), 0)
+            assert client.export_rows() == before
             by_record: dict[str, list[Row]] = {}
             for row in client.export_rows():
                 by_record.setdefault(row["record_id"], []).append(row)
