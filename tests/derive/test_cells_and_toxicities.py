@@ -58,6 +58,11 @@ def test_b_cells_at_onset(values: dict[int, str], onset: int, nearest: int | Non
     assert (result.count.date if result.count else None, result.aplasia) == (date(nearest), aplasia)
 
 
+def test_without_an_onset_nothing_is_known_of_the_b_cells() -> None:
+    result = event_of(labs=counts("bcell", {7: "0"}), skin=rash(onset="")).bcells
+    assert (result.count, result.aplasia) == (None, "unknown")
+
+
 def test_of_two_counts_on_one_day_the_lower_is_taken() -> None:
     labs = [*counts("bcell", {7: "3"}), *counts("bcell", {7: "1"})]
     count = event_of(labs=labs, skin=rash()).bcells.count

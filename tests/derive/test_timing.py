@@ -71,6 +71,7 @@ def test_days_count_from_the_first_infusion() -> None:
         ({"end": day(10)}, 0, False),
         ({"end": day(9)}, None, False),  # ends before it begins: a query, not a duration
         ({"end": "", "outcome": "res"}, None, False),
+        ({"end": "", "outcome": "seq"}, None, False),
         ({"end": "", "ongoing": "1"}, None, True),
         ({"ongoing": "1"}, None, True),  # both: the hidden end date does not count
         ({"end": "", "outcome": "ong"}, None, True),
@@ -82,6 +83,12 @@ def test_duration_and_resolution(changes: Entries, duration: int | None, provisi
     result = event_of(skin=rash(**changes))
     assert (result.duration, result.provisional) == (duration, provisional)
     assert result.duration_inclusive == (None if duration is None else duration + 1)
+
+
+@pytest.mark.parametrize(("outcome", "grade"), [("ong", 1), ("", None)])
+def test_known_to_go_on_is_not_the_same_as_not_known(outcome: str, grade: int | None) -> None:
+    result = event_of(skin=rash(end="", outcome=outcome))
+    assert (result.grade, result.provisional) == (grade, True)
 
 
 @pytest.mark.parametrize(

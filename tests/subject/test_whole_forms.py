@@ -182,7 +182,7 @@ def test_glucocorticoid() -> None:
         "start": "@11",
         "stop": "@14",
         "ongoing": "0",
-        "ind": "kidney+other+oth",
+        "ind": "kidney+other+crs+icans+maint+premed+oth",
     }
     expected = Course(
         Place("glucocorticoid"),
@@ -195,7 +195,7 @@ def test_glucocorticoid() -> None:
         day(11),
         day(14),
         False,
-        frozenset({"kidney", "other", "oth"}),
+        frozenset({"kidney", "other", "crs", "icans", "maint", "premed", "oth"}),
     )
     assert read("glucocorticoid", "gc", entries).courses == (expected,)
 
