@@ -23,10 +23,10 @@ _ROW_KEYS = ("redcap_event_name", "redcap_repeat_instrument")
 
 @dataclass(slots=True)
 class BatchSize:
-    """Records per request: halved on failure, grown by a tenth on success."""
+    """Records per request: halved on failure, grown by a tenth on success. Two batches are in memory at a time."""
 
     now: int = 100
-    most: int = 500
+    most: int = 200
 
     def shrink(self, tried: int) -> bool:
         """Go down to half of what was tried; false if that was a single record."""

@@ -23,7 +23,7 @@ from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import NOT_KEPT, Change, Known
 
 #: lines this much older than the watermark are read again
-OVERLAP = dt.timedelta(minutes=10)
+OVERLAP = dt.timedelta(minutes=5)
 #: how far the newest line may lie before and after what is expected of this run's own; beyond it a clock was set.
 #: Stamps are whole minutes, and a request may have to be made several times.
 _BEHIND, _AHEAD = dt.timedelta(seconds=90), dt.timedelta(minutes=15)
@@ -36,8 +36,8 @@ _DESIGN = re.compile(r"Manage/Design\b")
 #: where the log has no column for it, the record's name ends the action
 _NAMED = re.compile(r"(?:Create|Update|Delete)d? (?:record|response)(?: \([^)]*\))* (?P<record>.+)", re.IGNORECASE)
 _INSTANCE = re.compile(r"\[instance = [0-9]+\]")
-#: any value, up to the next cell or the end
-_ANY = r".*?'(?=\s*$|,\s*[a-z]\w* = ')"
+#: a cell, up to the next one or the end
+_CELL = re.compile(r"(?P<field>\w+) = '(?P<value>.*?)'(?=\s*$|,\s*[a-z]\w* = ')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +188,11 @@ def is_own(details: str, sent: Iterable[Change]) -> bool:
 
     Should a server write values into its log in some other way, the record is read once more, and nothing else.
     """
-    cells = sorted({_cell(one) for one in sent}, key=len, reverse=True)
-    if not cells:
-        return False
-    rest, count = re.subn("|".join(cells), "", _INSTANCE.sub("", details))
+    cells = {(one.field, " ".join(one.new.splitlines())) for one in sent}
+
+    def others(found: re.Match[str]) -> str:
+        field = found["field"]
+        return "" if (field, found["value"]) in cells or (field, NOT_KEPT) in cells else found[0]
+
+    rest, count = _CELL.subn(others, _INSTANCE.sub("", details))
     return count > 0 and not rest.strip(" ,")
-
-
-def _cell(change: Change) -> str:
-    """Give the pattern of a cell in a line of the log."""
-    value = " ".join(change.new.splitlines())
-    found = _ANY if value == NOT_KEPT else re.escape(f"{value}'")
-    return re.escape(f"{change.field} = '") + found

@@ -3,52 +3,42 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from redcap_licats.api.imports import EVENT, GROUP, INSTANCE, INSTRUMENT
 from redcap_licats.journal.model import Change
 from redcap_licats.sync.held import Home, Row
 
-_Key = tuple[str, str, str]
-_KEYS = frozenset({EVENT, INSTRUMENT, INSTANCE, GROUP})
-
-#: every cell that is not blank, by row; the access group stands beside them
-Content = dict[_Key, dict[str, str]]
+#: stand between cells and between rows; no cell holds them
+_CELL, _ROW = "\x1f", "\x1e"
 
 
-def content_of(rows: Iterable[Row], id_field: str) -> Content:
-    """Take the cells out of a record's rows. The order of rows and columns does not matter.
+def digest(rows: Sequence[Row], conditions: str) -> str:
+    """Digest a record's rows together with everything else that its results depend on.
 
-    An unticked checkbox counts as blank, as its column stands so on rows where nobody was asked.
+    The order of rows does not matter. All rows of an export have the same columns in the same order.
     """
-    content: Content = {}
-    for row in rows:
-        cells = {
-            column: value
-            for column, value in row.items()
-            if value and column not in _KEYS and column != id_field and not (value == "0" and "___" in column)
-        }
-        content[row.get(EVENT, ""), row.get(INSTRUMENT, ""), row.get(INSTANCE, "")] = cells
-        if group := row.get(GROUP):
-            content[GROUP, "", ""] = {GROUP: group}
-    return content
+    lines = sorted(_CELL.join(row.values()) for row in rows)
+    text = _ROW.join([conditions, _CELL.join(rows[0]), *lines])
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def after(content: Content, changes: Iterable[Change], homes: Mapping[str, Home]) -> Content:
-    """Give what the record will hold once the changes are made."""
-    changed = {key: dict(cells) for key, cells in content.items()}
+def after(rows: Sequence[Row], changes: Iterable[Change], homes: Mapping[str, Home], id_field: str) -> list[Row]:
+    """Give a record's rows as REDCap will export them once the changes are made."""
+    changed = {_key(row): dict(row) for row in rows}
     for one in changes:
         repeats = homes[one.instrument].repeats
         key = (one.event, one.instrument, str(one.instance)) if repeats else (one.event, "", "")
-        cells = changed.setdefault(key, {})
-        if one.new:
-            cells[one.field] = one.new
-        else:
-            cells.pop(one.field, None)
-    return changed
+        changed.setdefault(key, _new(rows[0], key, id_field))[one.field] = one.new
+    return list(changed.values())
 
 
-def digest(content: Content, conditions: str) -> str:
-    """Digest a record's content together with everything else that its results depend on."""
-    ordered = sorted((key, sorted(cells.items())) for key, cells in content.items())
-    return hashlib.blake2b(repr((conditions, ordered)).encode(), digest_size=16).hexdigest()
+def _key(row: Row) -> tuple[str, str, str]:
+    return row.get(EVENT, ""), row.get(INSTRUMENT, ""), row.get(INSTANCE, "")
+
+
+def _new(like: Row, key: tuple[str, str, str], id_field: str) -> dict[str, str]:
+    """Make a row that holds nothing but what says whose and which one it is."""
+    known = dict(zip((EVENT, INSTRUMENT, INSTANCE), key, strict=True))
+    same = {name: like[name] for name in (id_field, GROUP) if name in like}
+    return dict.fromkeys(like, "") | {name: value for name, value in known.items() if name in like} | same

@@ -14,7 +14,7 @@ from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import Remembered, Run, Standing
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.sync.agenda import Agenda, draw_up, rehearse
-from redcap_licats.sync.content import after, content_of, digest
+from redcap_licats.sync.content import after, digest
 from redcap_licats.sync.delivery import Delivery, RecordPlan, is_frozen, reason_of
 from redcap_licats.sync.held import Row
 from redcap_licats.sync.history import Log
@@ -176,8 +176,7 @@ class _Work:
         """Work out one record; None if it is as a run left it and nothing is due."""
         summary, agenda = self._summary, self._agenda
         project, conditions = agenda.project, agenda.conditions
-        content = content_of(rows, self._id_field)
-        as_left = before and record not in agenda.changed and before.digest == digest(content, conditions)
+        as_left = before and record not in agenda.changed and before.digest == digest(rows, conditions)
         if before and as_left and (before.next_due is None or before.next_due > project.today):
             return None
         try:
@@ -196,7 +195,7 @@ class _Work:
             changes,
             Remembered(
                 record,
-                digest(after(content, changes, project.homes), conditions),
+                digest(after(rows, changes, project.homes, self._id_field), conditions),
                 next_due=worked.next_due,
                 queries_held=counts.held,
                 queries_open=counts.open,

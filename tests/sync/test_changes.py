@@ -136,7 +136,7 @@ def test_the_same_line_twice_in_a_minute_is_new_the_second_time(read) -> None:  
 
 def test_a_line_that_comes_late_is_found(read) -> None:  # type: ignore[no-untyped-def]
     first = read(_Server([trace()]), known())
-    late = line("2", "kidney_onset = '2026-01-01'", -8)
+    late = line("2", "kidney_onset = '2026-01-01'", -4)
     assert read(_Server([trace(), late]), known(dict(first.seen), ago=0)).records == {"2"}
     server = _Server([trace()])
     read(server, known(ago=0))
