@@ -77,7 +77,20 @@ def complaint(run: subprocess.CompletedProcess[str]) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     "command",
-    ["demo", "init", "doctor", "sync", "report", "instruments build", "protocol show", "sandbox serve"],
+    [
+        "demo",
+        "init",
+        "doctor",
+        "sync",
+        "history",
+        "undo",
+        "resume",
+        "forget",
+        "report",
+        "instruments build",
+        "protocol show",
+        "sandbox serve",
+    ],
 )
 def test_every_command_has_help_with_an_example(command: str, tmp_path: Path) -> None:
     run = licats(*command.split(), "--help", folder=tmp_path)
