@@ -16,7 +16,7 @@ help:
 	@echo "make instruments  write instruments/ and docs/criteria.md anew from the protocol"
 	@echo "make campaign     10,000 requests to a sandbox that goes wrong, with counts"
 	@echo "make bench        everything that is measured: bench-reading, bench-sandbox, bench-derive"
-	@echo "make mutation     mutation testing of derive/ and subject/ (half an hour)"
+	@echo "make mutation     mutation testing of derive/ and subject/ (a quarter of an hour)"
 	@echo "make format       format the code"
 	@echo "make clean        remove what was built"
 

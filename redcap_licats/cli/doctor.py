@@ -45,12 +45,16 @@ def _as_dict(found: Examination, settings: ProjectSettings, protocol: Protocol) 
         "worker_instruments": sorted(found.needs.worker) if found.needs else [],
         "absent_forms": sorted(found.needs.absent) if found.needs else [],
         "protocol": {"version": protocol.version, "hash": protocol.hash},
+        "approved_by": found.approval.by if found.approval else None,
     }
 
 
 def _show(found: Examination, settings: ProjectSettings, protocol: Protocol) -> None:
     if found.redcap_version:
         out.print(f"REDCap {found.redcap_version} answers at {settings.url}.", highlight=False)
+    if found.approval:
+        by, on = found.approval.by, found.approval.at[:10]
+        out.print(f"The protocol is approved, by {by} on {on}.", markup=False, highlight=False)
     if found.findings:
         out.print(_table(found.findings))
     blocking = [one for one in found.findings if one.exit]

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.config import ProjectSettings, is_loopback
-from redcap_licats.errors import LicatsError
+from redcap_licats.errors import ConfigError, LicatsError
 from redcap_licats.journal.journal import Journal
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.sync.agenda import refuse_held
-from redcap_licats.sync.approval import refuse_unapproved
+from redcap_licats.sync.approval import Approval, read_approvals, refuse_unapproved
 from redcap_licats.sync.finding import Finding, Harm
 from redcap_licats.sync.guards import frozen_study, other_project, place, worker_in_group
 from redcap_licats.sync.needs import Needs, needs_of
@@ -45,12 +45,14 @@ class Examination:
         redcap_version: Version of the server; '' if it did not answer.
         setup: The project's set-up; None if it could not be read.
         needs: What the protocol needs of it.
+        approval: The approval of the protocol; None if there is none, or it is of another one.
     """
 
     findings: list[Finding] = field(default_factory=list)
     redcap_version: str = ""
     setup: Setup | None = None
     needs: Needs | None = None
+    approval: Approval | None = None
 
     @property
     def worst(self) -> Finding | None:
@@ -81,11 +83,21 @@ def examine_project(settings: ProjectSettings, protocol: Protocol) -> Examinatio
     for guard in (frozen_study, rate_limit, token_file):
         found.findings += guard(settings)
     found.note(Harm.WRITING, lambda: state_folder(settings))
+    found.approval = _approval(settings, protocol)
     client = found.attempt(Harm.READING, lambda: client_of(settings))
     if client is not None:
         with client:
             _examine_live(client, settings, protocol, found)
     return found
+
+
+def _approval(settings: ProjectSettings, protocol: Protocol) -> Approval | None:
+    """Give the approval of the protocol; a damaged one is found when it is needed."""
+    try:
+        approvals = read_approvals(settings.approval)
+    except ConfigError:
+        return None
+    return approvals.last if approvals and approvals.last.hash == protocol.hash else None
 
 
 def _examine_live(client: RedcapClient, settings: ProjectSettings, protocol: Protocol, found: Examination) -> None:

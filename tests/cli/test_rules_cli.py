@@ -183,7 +183,7 @@ def test_init_over_written_results_approves_no_other_protocol(study: Path) -> No
         folder=study,
     )
     assert run.returncode == 4
-    assert "PROTOCOL-UNAPPROVED" in run.stderr
+    assert "PROTOCOL-UNAPPROVED" in run.stdout
     assert not (study / "trial.approved.json").exists()
 
 

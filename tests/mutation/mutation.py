@@ -27,7 +27,7 @@ def run(children: int) -> None:
     # As in CI hypothesis draws the same examples every time and sets no time limit.
     environment = {**os.environ, "CI": "1"}
     subprocess.run(
-        [MUTMUT, "run", "--max-children", str(children)],
+        [sys.executable, Path(__file__).with_name("collected_once.py"), "run", "--max-children", str(children)],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.DEVNULL,
