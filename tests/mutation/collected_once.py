@@ -29,7 +29,7 @@ def collect(_runner: ForkRunner) -> None:
     chosen = config()
     arguments = [*chosen.pytest_add_cli_args, *chosen.pytest_add_cli_args_test_selection]
     with change_cwd("mutants"):
-        settings = _prepareconfig(["--rootdir=.", "--quiet", "--assert=plain", *arguments])
+        settings = _prepareconfig(["--rootdir=.", "--quiet", "--tb=no", "--assert=plain", *arguments])
         settings._do_configure()
         session = pytest.Session.from_config(settings)
         settings.hook.pytest_sessionstart(session=session)
