@@ -8,7 +8,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from redcap_licats.errors import RUN_LOCKED, ConfigError, GuardError
@@ -48,12 +48,18 @@ def run_lock(folder: Path, name: str, *, now: dt.datetime) -> Iterator[None]:
                 where=str(path),
                 remedy="Wait for it to end. If it hangs, end that process; the lock goes with it.",
             ) from error
-        owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": now.isoformat()}
-        os.truncate(handle, 0)
-        os.pwrite(handle, json.dumps(owner).encode(), 0)
+        _sign(handle, now)
         yield
     finally:
         os.close(handle)
+
+
+def _sign(handle: int, now: dt.datetime) -> None:
+    """Write into the lock who holds it, for whoever has to wait; it holds without that too, on a full disk."""
+    owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": now.isoformat()}
+    with suppress(OSError):
+        os.truncate(handle, 0)
+        os.pwrite(handle, json.dumps(owner).encode(), 0)
 
 
 def _owner(handle: int, now: dt.datetime) -> str:
