@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # Replies of real servers; they are not part of the project.
 RECORDINGS ?= ../shared/conformance
 
-.PHONY: help demo test check conformance format instruments campaign bench bench-reading bench-sandbox bench-derive mutation clean
+.PHONY: help demo test check conformance format instruments campaign faults bench bench-reading bench-sandbox bench-derive mutation clean
 
 help:
 	@echo "make demo         the whole job on a sandbox with synthetic patients; ends with a workbook in build/demo"
@@ -15,6 +15,7 @@ help:
 	@echo "make conformance  the sandbox against recordings of real servers (RECORDINGS=folder)"
 	@echo "make instruments  write instruments/ and docs/criteria.md anew from the protocol"
 	@echo "make campaign     10,000 requests to a sandbox that goes wrong, with counts"
+	@echo "make faults       2,000 runs of the worker, each spoiled in one way, with counts (a quarter of an hour)"
 	@echo "make bench        everything that is measured: bench-reading, bench-sandbox, bench-derive"
 	@echo "make mutation     mutation testing of derive/ and subject/ (a quarter of an hour)"
 	@echo "make format       format the code"
@@ -43,6 +44,9 @@ conformance: $(READY)
 
 campaign: $(READY)
 	$(BIN)/python tests/campaign/campaign.py --requests 10000
+
+faults: $(READY)
+	$(BIN)/python tests/faults/fault_campaign.py --runs 2000 --each 50
 
 bench: bench-reading bench-sandbox bench-derive
 

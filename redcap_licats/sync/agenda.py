@@ -100,7 +100,7 @@ def draw_up(
     )
     if why:
         return Agenda(project, conditions, client.record_ids(), news.records, why, leaves)
-    changed = news.records | (_unknown(client, memory) if news.missing else frozenset())
+    changed = news.records | (_unknown(client, memory) if news.missing or news.renamed else frozenset())
     records = dict.fromkeys([*sorted(changed), *memory.waiting(project.today)])
     return Agenda(project, conditions, tuple(records), news.records, "", leaves)
 

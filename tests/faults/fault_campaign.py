@@ -19,9 +19,7 @@ import multiprocessing
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
@@ -29,44 +27,16 @@ import fault_runs
 from fault_edits import Edit, People, vandalise
 from fault_ground import WORKER, Ground, ground
 from fault_history import Histories
-from fault_project import compare, live_twice, worker_cells
+from fault_project import compare, live, live_twice, worker_cells
+from fault_report import Result, table, totals
 from fault_runs import ALL, Fault, Outcome, Payload, once, plain
+
+from redcap_licats.sync.summary import RunSummary
 
 SUBJECTS = 32
 TOGETHER = 5
 _STEP, _DAY = dt.timedelta(minutes=7), dt.timedelta(days=1)
 _ENOUGH_WRONG = 5
-
-
-@dataclass
-class Tally:
-    """What became of one kind of fault."""
-
-    runs: int = 0
-    struck: int = 0
-    converged: int = 0
-    ended: Counter[str] = field(default_factory=Counter)
-    wrong: int = 0
-
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            self.runs + other.runs,
-            self.struck + other.struck,
-            self.converged + other.converged,
-            self.ended + other.ended,
-            self.wrong + other.wrong,
-        )
-
-
-@dataclass
-class Result:
-    """What a lane found out."""
-
-    tallies: dict[str, Tally] = field(default_factory=lambda: {one.name: Tally() for one in ALL})
-    wrong: list[str] = field(default_factory=list)
-    rounds: int = 0
-    steps: int = 0
-    records: int = 0
 
 
 class Lane:
@@ -222,12 +192,12 @@ class Lane:
 
     # --- what has to be true ---------------------------------------------------------------------------
 
-    def _undisturbed(self, *, twin: bool = False, full: bool = False) -> int:
+    def _undisturbed(self, *, twin: bool = False, full: bool = False) -> RunSummary:
         summary = plain(self.ground, twin=twin, full=full)
         assert summary.error is None, summary.error
         assert not summary.left_out, summary.left_out
         assert not summary.frozen, summary.frozen
-        return summary.cells_written
+        return summary
 
     def _settle(self, faults: Sequence[Fault]) -> None:
         """Make the run that nothing disturbs, and compare the two projects."""
@@ -236,13 +206,20 @@ class Lane:
         full = any(one.name.startswith("locked_") for one in faults) or self.random.random() < 0.2
         try:
             self._undisturbed(full=full)
-            if written := self._undisturbed(full=self.random.random() < 0.3):
-                self._is_wrong(faults, f"a second run wrote {written} cells")
+            again = self._undisturbed(full=self.random.random() < 0.3)
             self._undisturbed(twin=True)
         except AssertionError as error:
             self._is_wrong(faults, f"an undisturbed run ended so: {error}")
+            return
         here, there = main.rows(), twin.rows()
         differences = [*compare(here, there), *live_twice(here)]
+        if again.cells_written:
+            differences.append(f"a second run wrote {again.cells_written} cells")
+        held, released = (sum(live(here, held=one).values()) for one in (True, False))
+        if (again.queries.held, again.queries.open) != (held, released):
+            differences.append(
+                f"{held} and {released} queries are held and open, but the run says {again.queries}"
+            )
         if differences:
             self._is_wrong(faults, "; ".join(differences[:4]))
 
@@ -266,34 +243,6 @@ def lane(seed: int, runs: int, each: int, kinds: Sequence[Fault] = ALL) -> Resul
     """Make one lane's rounds on servers of its own."""
     with tempfile.TemporaryDirectory() as folder, ground(Path(folder)) as made:
         return Lane(made, seed).go(runs, each, kinds)
-
-
-def table(results: Sequence[Result]) -> str:
-    """Write what was found as a table."""
-    lines = [
-        "| fault | runs | it struck | so the run ended | converged | wrong |",
-        "|---|---:|---:|---|---:|---:|",
-    ]
-    for fault in ALL:
-        tally = sum((one.tallies[fault.name] for one in results), Tally())
-        ended = ", ".join(
-            f"{how if how == 'killed' else f'exit {how}'}: {count}"
-            for how, count in sorted(tally.ended.items())
-            if count
-        )
-        cells = (fault.name, tally.runs, tally.struck, ended or fault.never, tally.converged, tally.wrong)
-        lines.append("| " + " | ".join(map(str, cells)) + " |")
-    return "\n".join(lines)
-
-
-def totals(results: Sequence[Result]) -> str:
-    """Sum up in one line."""
-    tallies = [tally for one in results for tally in one.tallies.values()]
-    return (
-        f"{sum(one.runs for one in tallies)} spoiled runs, in {sum(one.struck for one in tallies)} of them the fault"
-        f" struck; {sum(one.rounds for one in results)} rounds, {sum(one.records for one in results)} records,"
-        f" {sum(one.steps for one in results)} steps of queries followed"
-    )
 
 
 def main() -> int:

@@ -19,6 +19,8 @@ _ANSWERS = frozenset({"licats_query_answer", "licats_query_decision", "licats_me
 _KEYS = ("record_id", "redcap_repeat_instrument", "redcap_repeat_instance")
 GROUP = "redcap_data_access_group"
 _FIRST_NEW = 500
+#: more than ever come, spread over the years in which a study enrols
+_PATIENTS = 2000
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,13 @@ class People:
     renamed: list[tuple[str, str]] = field(default_factory=list)
     _made: int = 0
 
+    def __post_init__(self) -> None:
+        self._patients = stream(self.random.randrange(1000), _PATIENTS)
+
     def newcomer(self) -> Enter:
         """Enter a subject that was never there; of visits no more rows than a site would have filled by then."""
         self._made += 1
-        (patient,) = [one for one in stream(self._made, 39) if one.record == str(1 + self._made % 39)]
-        record = str(_FIRST_NEW + self._made)
+        patient, record = next(self._patients), str(_FIRST_NEW + self._made)
         rows = [{name: str(value) for name, value in row.items()} | {"record_id": record} for row in patient.rows]
         kept: list[Row] = []
         for row in rows:

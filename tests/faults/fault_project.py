@@ -34,13 +34,14 @@ def entered(rows: Sequence[Row]) -> Cells:
     return _cells(rows, lambda name: not name.startswith(_WORKERS))
 
 
-def live(rows: Sequence[Row]) -> Counter[tuple[str, ...]]:
-    """Count the live queries, by what their identity is made of and their state."""
+def live(rows: Sequence[Row], *, held: bool | None = None) -> Counter[tuple[str, ...]]:
+    """Count the live queries, by what their identity is made of and their state: all, the held, or the others."""
     return Counter(
         (row["record_id"], stem, *(row[f"{stem}_{name}_d"] for name in _QUERY))
         for row in rows
         for stem in _STEMS
         if row[f"{stem}_state_d"] in _LIVE
+        if held is None or held == (row[f"{stem}_state_d"] == "held")
     )
 
 

@@ -30,6 +30,8 @@ Kind = Literal["server", "kill", "edit", "disk", "state", "token"]
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["fault_child"])
 
+#: faults of the server that only meet exports
+_READING = frozenset({"truncated_rows", "hashed_ids", "dropped_columns", "input_vars", "semicolon"})
 KILLS = tuple(
     (place, when)
     for place in ("intend", "import", "confirm", "remember", "learn", "finish")
@@ -102,8 +104,11 @@ def spoiled(ground: Ground, name: str, random: Random) -> Outcome:
     """Run with a fault of the server."""
     times: int | None = random.choice([1, 1, 1, 2, 6, None])
     many = name == "input_vars"
-    locks = name.startswith("locked")
-    ground.spoil(name=name, times=times, skip=0 if many or locks else random.choice([0, 0, 1, 2, 3, 4, 6]))
+    skip = 0 if many or name.startswith("locked") else random.choice([0, 0, 1, 2, 3, 4, 6])
+    if random.random() < 0.3 and name not in _READING:
+        ground.spoil(name=name, times=times, content="record", action="import")
+    else:
+        ground.spoil(name=name, times=times, skip=skip)
     full = many or random.random() < 0.15
     summary = plain(ground, batch=100 if many else random.choice([4, 15, 100]), full=full)
     struck = ground.given().get(name, 0) > 0
