@@ -128,7 +128,7 @@ class Lane:
     def _edited(self, fault: Fault, record: str) -> Outcome:
         """Run while somebody edits the record that it is about to write to."""
         main, twin = self.ground.main, self.ground.twin
-        before = worker_cells(main.rows([record]))
+        before = [*worker_cells(main.rows([record])).values()]
         act, same = self._act(fault.name, record)
         number = self.random.randint(1, 8)
 
@@ -145,7 +145,7 @@ class Lane:
         if done:
             # what the run wrote of the record as it was before, the twin has to see as well
             name = dict(self.people.renamed).get(record, record)
-            after = worker_cells(main.rows([name]))
+            after = [*worker_cells(main.rows([name])).values()]
             if after and after != before:
                 self._undisturbed(twin=True)
             for edit in same:

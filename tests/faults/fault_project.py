@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from fault_edits import WORKER_FORMS
+from fault_edits import GROUP, WORKER_FORMS
 from fault_ground import Row
 
 from redcap_licats.query.rows import STATE_CODES
@@ -83,7 +83,11 @@ def _cells(rows: Sequence[Row], wanted: Callable[[str], bool]) -> Cells:
     chosen = [name for name in (rows[0] if rows else ()) if name not in _KEYS and wanted(name)]
     found = {
         (row["record_id"], row["redcap_repeat_instrument"], row["redcap_repeat_instance"]): {
-            name: row[name] for name in chosen if row[name] not in ("", "0" if "___" in name else "")
+            name: row[name]
+            for name in chosen
+            if row[name] not in ("", "0" if "___" in name else "")
+            # every row of a record shows its group, even one that was blanked
+            if name != GROUP or not row["redcap_repeat_instrument"]
         }
         for row in rows
     }
