@@ -57,6 +57,9 @@ class Lane:
         self._settle(())
         while chosen := self._choose(runs, each, kinds):
             self._round(chosen)
+            if self.result.rounds % 20 == 0:
+                made = sum(one.runs for one in self.result.tallies.values())
+                print(f"{made} runs of this lane, {len(self.result.wrong)} wrong", file=sys.stderr, flush=True)
             if len(self.result.wrong) >= _ENOUGH_WRONG:
                 break
         self._check_histories()
