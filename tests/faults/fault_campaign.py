@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from random import Random
 
@@ -260,8 +261,8 @@ def main() -> int:
     lanes = range(options.lanes)
     runs, each = (-(-number // options.lanes) for number in (options.runs, options.each))
     share = [(options.seed * 1000 + one, runs, each) for one in lanes]
-    with multiprocessing.get_context("spawn").Pool(options.lanes) as pool:
-        results = pool.starmap(lane, share, chunksize=1)
+    with ProcessPoolExecutor(options.lanes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        results = [*pool.map(lane, *zip(*share, strict=True))]
     minutes = (time.monotonic() - began) / 60
     print(table(results))
     print(f"\n{totals(results)}; {minutes:.0f} minutes")

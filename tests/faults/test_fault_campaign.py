@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import fault_campaign
@@ -51,6 +53,16 @@ def test_one_fault_of_each_sort(tmp_path: Path) -> None:
     assert result.records >= fault_campaign.SUBJECTS
     assert result.steps > 50
     assert "| half_body | " in table([result])
+
+
+def test_the_command_prints_its_table(tmp_path: Path) -> None:
+    script = Path(fault_campaign.__file__)
+    options = ("--runs", "2", "--each", "0", "--lanes", "2", "--seed", "5")
+    run = subprocess.run([sys.executable, script, *options], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert "| kill -9 after import | " in run.stdout
+    assert "2 spoiled runs, in " in run.stdout
+    assert run.stdout.endswith("wrong: nothing\n")
 
 
 def test_a_worker_that_brings_records_back_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
