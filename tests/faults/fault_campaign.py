@@ -241,6 +241,7 @@ class Lane:
     def _is_wrong(self, faults: Sequence[Fault], what: str) -> None:
         names = ", ".join(one.name for one in faults)
         self.result.wrong.append(f"round {self.result.rounds} ({names}): {what}")
+        print(f"wrong: {self.result.wrong[-1]}", file=sys.stderr, flush=True)
 
 
 def lane(seed: int, runs: int, each: int, kinds: Sequence[Fault] = ALL) -> Result:
