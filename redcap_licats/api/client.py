@@ -176,7 +176,6 @@ class RedcapClient:
         return tuple(LogEntry.from_row(row) for row in rows)
 
     # --- records --------------------------------------------------------------------------------------
-
     def record_ids(self) -> list[str]:
         """Give all record ids the token may see, in the project's order.
 
@@ -266,7 +265,7 @@ class RedcapClient:
 
         Raises:
             ImportRejected: Records are gone, or single values were refused; nothing of that request was saved.
-            ServerError: REDCap refuses or does not succeed.
+            ServerError: As there.
         """
 
         def send(some: Sequence[Row], overwrite: bool) -> list[str]:

@@ -51,7 +51,11 @@ def refuse_gone(calls: Calls, id_field: str, rows: Sequence[Row]) -> None:
 
 
 def _existing(calls: Calls, id_field: str, records: Sequence[str]) -> frozenset[str]:
-    """Give those of some records that exist; those that did not come are asked for again, a reply may be cut."""
+    """Give those of some records that exist; those that did not come are asked for again, a reply may be cut.
+
+    Raises:
+        RetriableError: Other records came.
+    """
     there: frozenset[str] = frozenset()
     for _ in range(2):
         missing = [one for one in records if one not in there]

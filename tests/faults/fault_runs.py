@@ -103,6 +103,8 @@ def plain(ground: Ground, *, batch: int = 100, full: bool = False, twin: bool = 
 def spoiled(ground: Ground, name: str, random: Random) -> Outcome:
     """Run with a fault of the server."""
     times: int | None = random.choice([1, 1, 1, 2, 6, None])
+    if name == "truncated_rows":
+        return _cut(ground, random)
     many = name == "input_vars"
     skip = 0 if many or name.startswith("locked") else random.choice([0, 0, 1, 2, 3, 4, 6])
     if random.random() < 0.3 and name not in _READING:
@@ -112,6 +114,20 @@ def spoiled(ground: Ground, name: str, random: Random) -> Outcome:
     full = many or random.random() < 0.15
     summary = plain(ground, batch=100 if many else random.choice([4, 15, 100]), full=full)
     struck = ground.given().get(name, 0) > 0
+    ground.clear()
+    return of(summary, struck=struck)
+
+
+def _cut(ground: Ground, random: Random) -> Outcome:
+    """Run where a reply lacks rows: any one, or both lists of all record ids, cut at the same place.
+
+    Where a reply about a single record comes twice, cut alike, nothing tells that from the truth.
+    """
+    lists = random.random() < 0.3
+    skip = random.choice([1, 3, 4, 5] if lists else [0, 1, 2, 3])
+    ground.spoil(name="truncated_rows", times=2 if lists else 1, skip=skip)
+    summary = plain(ground, batch=100, full=lists)
+    struck = ground.given().get("truncated_rows", 0) > 0
     ground.clear()
     return of(summary, struck=struck)
 
