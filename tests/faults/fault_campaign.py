@@ -122,6 +122,8 @@ class Lane:
                 return fault_runs.without_state(self.ground)
             case "token":
                 return fault_runs.with_rotated_token(self.ground, self.random)
+            case "edit" if fault.name == fault_runs.ANY_REQUEST:
+                return self._edited_anywhere(self.random.choice([one for one in ids if one not in self._touched]))
             case "edit":
                 return self._edited(fault, record)
 
@@ -129,16 +131,30 @@ class Lane:
         edit.on(self.ground.main)
         edit.on(self.ground.twin)
 
+    def _edited_anywhere(self, record: str) -> Outcome:
+        """Run while somebody, at any moment, edits a record for which nothing was due so far."""
+        self._touched.add(record)
+        number = self.random.randint(1, 8)
+        edits: list[Edit] = []
+
+        def act() -> None:
+            for edit in self.people.on_record(record, self.ground.main):
+                edit.on(self.ground.main)
+                edits.append(edit)
+
+        with once(self.ground, lambda count, _payload: count == number, act) as done:
+            summary = plain(self.ground, batch=self.random.choice([4, 15, 100]))
+        for edit in edits:
+            edit.on(self.ground.twin)
+        return fault_runs.of(summary, struck=bool(done))
+
     def _edited(self, fault: Fault, record: str) -> Outcome:
-        """Run while somebody edits the record that it is about to write to."""
+        """Run while somebody edits the record that it has read and is about to write to."""
         main, twin = self.ground.main, self.ground.twin
         before = [*worker_cells(main.rows([record])).values()]
         act, same = self._act(fault.name, record)
-        number = self.random.randint(1, 8)
 
-        def when(count: int, payload: Payload) -> bool:
-            if "any request" in fault.name:
-                return count == number
+        def when(_count: int, payload: Payload) -> bool:
             return f'"record_id":"{record}"' in str(payload.get("data", ""))
 
         with once(self.ground, when, act) as done:

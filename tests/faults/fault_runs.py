@@ -48,6 +48,8 @@ EDITS = (
     "record moved to another group",
     "worker's cell overwritten",
 )
+#: beside those, an edit of a record that is not due
+ANY_REQUEST = "cells changed at any request"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def _all() -> Iterator[Fault]:
     yield Fault("kill -9 at any moment", "kill")
     for name in EDITS:
         yield Fault(f"{name} before the write", "edit")
-    yield Fault("cells changed at any request", "edit")
+    yield Fault(ANY_REQUEST, "edit")
     yield Fault("journal's disk full", "disk")
     yield Fault("journal's file cut off", "disk")
     yield Fault("state lost", "state")
