@@ -104,10 +104,11 @@ class Lane:
     # --- one spoiled run -------------------------------------------------------------------------------
 
     def _spoil(self, fault: Fault) -> Outcome:
-        while len(ids := self.ground.main.admin.record_ids()) < SUBJECTS:
-            self._do(self.people.newcomer())
-        record = self.random.choice([one for one in ids if one not in self._touched])
-        self._touched.add(record)
+        while len(self.ground.main.admin.record_ids()) < SUBJECTS:
+            newcomer = self.people.newcomer()
+            self._touched.add(newcomer.rows[0]["record_id"])
+            self._do(newcomer)
+        record = self._untouched()
         for _ in range(2):
             for edit in self.people.on_record(record, self.ground.main):
                 self._do(edit)
@@ -123,7 +124,7 @@ class Lane:
             case "token":
                 return fault_runs.with_rotated_token(self.ground, self.random)
             case "edit" if fault.name == fault_runs.ANY_REQUEST:
-                return self._edited_anywhere(self.random.choice([one for one in ids if one not in self._touched]))
+                return self._edited_anywhere()
             case "edit":
                 return self._edited(fault, record)
 
@@ -131,9 +132,18 @@ class Lane:
         edit.on(self.ground.main)
         edit.on(self.ground.twin)
 
-    def _edited_anywhere(self, record: str) -> Outcome:
-        """Run while somebody, at any moment, edits a record for which nothing was due so far."""
+    def _untouched(self) -> str:
+        """Choose a record that nobody has edited in this round: then the runs of both projects see the same of it."""
+        self._touched |= {new for old, new in self.people.renamed if old in self._touched}
+        record = self.random.choice(
+            [one for one in self.ground.main.admin.record_ids() if one not in self._touched]
+        )
         self._touched.add(record)
+        return record
+
+    def _edited_anywhere(self) -> Outcome:
+        """Run while somebody, at any moment, edits a record for which nothing was due so far."""
+        record = self._untouched()
         number = self.random.randint(1, 8)
         edits: list[Edit] = []
 

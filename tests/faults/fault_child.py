@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import resource
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from sqlite3 import Connection
+from sqlite3 import Connection, connect
 
 import fault_ground  # noqa: F401 - finds the modules of tests/sync
 from killed import lethal
@@ -56,6 +57,10 @@ def impatient(settings: ProjectSettings, batch: int = 100) -> RedcapClient:
 def run(settings: ProjectSettings, trap: Trap, batch: int, full: bool) -> None:
     """Run the worker; the process ends with what came of it."""
     file = Path(settings.state) / FILE
+    if trap.pages is not None and file.exists():
+        # leaves no room within
+        with closing(connect(file)) as journal:
+            journal.execute("VACUUM")
     size = file.stat().st_size if file.exists() else 0
     if trap.place:
         lethal(trap.place, trap.when, trap.count)
