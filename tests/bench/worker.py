@@ -1,9 +1,9 @@
 """Measure the worker against a plain export by PyCap: `make bench-worker`.
 
-Each study is filled through the API into a sandbox in a process of its own, with its data in a file, and written by
-the worker once. Then the runs are measured that people wait for: everything anew, nothing changed, one subject in a
-hundred edited by somebody else. Every run is a process of its own, `licats sync` as an operator starts it, with the
-limit of requests off; beside its seconds stands how long its requests take at 120 a minute.
+Each study is filled through the API into a sandbox in a process of its own, with its data in a file, and written
+by the worker once. Then the runs are measured that people wait for: everything anew, nothing changed, one subject
+in a hundred edited by somebody else. Every run is a process of its own, `licats sync` as an operator starts it,
+with the limit of requests off; beside its seconds stands how long its requests take at 120 a minute.
 
 Seconds are those of the whole process without the start of its interpreter, which is measured by itself: that of
 `licats --version`, and of `import redcap`. "Later" is once the minutes have passed within which a run looks at the
@@ -143,11 +143,13 @@ class Study:
         server = processor_seconds(Path("/proc") / str(self.sandbox.pid))
         seconds, used, told = self._run(command)
         served = processor_seconds(Path("/proc") / str(self.sandbox.pid)) - server
-        return Taken(seconds - begin, used.ru_utime + used.ru_stime, served, used.ru_maxrss / 1024, json.loads(told))
+        return Taken(
+            seconds - begin, used.ru_utime + used.ru_stime, served, used.ru_maxrss / 1024, json.loads(told)
+        )
 
     def _run(self, command: Sequence[str]) -> tuple[float, resource.struct_rusage, str]:
         start = time.perf_counter()
-        process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
         with process:
             told = process.stdout.read() if process.stdout else ""
             _, status, used = os.wait4(process.pid, 0)
