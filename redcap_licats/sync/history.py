@@ -145,6 +145,7 @@ class Log:
         self._now = now
         self._few = few
         self._unread = unread
+        self._anew = False
         self.current = begin is None
 
     def of(self, record: str, rows: Iterable[Row], *, told: bool = True) -> History:
@@ -153,7 +154,7 @@ class Log:
         Args:
             record: Record id.
             rows: Its rows.
-            told: False if it changed although no line told: then its own log is read again.
+            told: False if it changed although no line told: unless the log was read anew, its own one is then.
         """
         if not self._reader.needed(rows):
             return ()
@@ -171,7 +172,7 @@ class Log:
         try:
             if not self.current and not self._few:
                 self._catch_up()
-            elif not (self.current and told):
+            elif not (self.current and (told or self._anew)):
                 entries = self._client.log(BEGIN, kind="record", record=record)
                 self._take(entries, lambda cells: self._kept.replace(record, cells))
         except ServerError as error:
@@ -185,7 +186,7 @@ class Log:
             self._take(entries, partial(self._kept.rewrite, since))
             if self._unread:
                 return
-        self.current = True
+        self.current, self._anew = True, self._begin == BEGIN
 
     def _take(self, entries: Sequence[LogEntry], keep: Callable[[Iterable[Logged]], None]) -> None:
         """Keep what some lines tell, which come newest first."""
