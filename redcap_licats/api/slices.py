@@ -43,8 +43,8 @@ def slices(
     Raises:
         ServerError: The server refuses, or not even a minute can be had.
     """
-    begin = begin.replace(second=0, microsecond=0)
-    end, length = max(begin, dense), _MINUTE
+    begin, end = (one.replace(second=0, microsecond=0) for one in (begin, max(begin, dense)))
+    length = _MINUTE
     while True:
         try:
             lines = ask(begin, end if end < now else None)

@@ -223,19 +223,6 @@ def test_what_is_kept_is_not_asked_for_and_a_change_no_line_told_of_is() -> None
     assert grades(log_of(client, kept=kept, begin=None).of("1", EVENT)) == ["2", "1"]
 
 
-def test_a_long_log_is_read_in_slices_none_of_which_counts_twice() -> None:
-    start = dt.datetime.fromisoformat("2026-04-01 10:00")
-    lines = [
-        LogEntry(start + dt.timedelta(minutes=7 * number), "u", "Update", f"kidney_inv_grade = '{number}'", "1")
-        for number in range(2000)
-    ]
-    client = ScriptedLog(*reversed(lines))
-    log = log_of(client)
-    log._now = lines[-1].at - dt.timedelta(hours=3)
-    assert grades(log.of("1", EVENT)) == [str(number) for number in range(2000)]
-    assert 3 < client.asked < 20
-
-
 class WatchedLog(RedcapClient):
     """A client of the sandbox that notes what is asked of the log, and fails to read what it is told to."""
 
