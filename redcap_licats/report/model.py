@@ -24,6 +24,13 @@ class Audience(StrEnum):
     MONITOR = "monitor"
 
 
+class Privacy(StrEnum):
+    """Whether a report tells values as entered, or only where to look; a study's policy."""
+
+    VALUES = "values"
+    NO_VALUES = "no-values"
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """What the run behind a report looked at.
@@ -51,6 +58,9 @@ class RunFacts:
         site: Unique name of the Data Access Group that the report is limited to; '' for all.
         audience: Who the report is for.
         event_ids: Unique event name to REDCap's event id; needed for links in a longitudinal project.
+        privacy: Whether values as entered may be told.
+        since: Day of the last report of the same site and audience; what happened from it on is new.
+        site_answers: Whether the study takes a site's answers from its workbook.
     """
 
     study: str
@@ -62,14 +72,21 @@ class RunFacts:
     site: str = ""
     audience: Audience = Audience.MONITOR
     event_ids: Mapping[str, int] = field(default_factory=dict)
+    privacy: Privacy = Privacy.VALUES
+    since: dt.date | None = None
+    site_answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A cell as entered, with the labels of its codes where it is a choice. ``raw`` is '' for a blank cell."""
+    """A cell as entered, with the labels of its codes where it is a choice. ``raw`` is '' for a blank cell.
+
+    ``masked``: there is a value, and the report does not tell it.
+    """
 
     raw: str
     labels: tuple[Text, ...] = ()
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
