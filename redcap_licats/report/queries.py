@@ -6,9 +6,10 @@ import datetime as dt
 from collections.abc import Iterator
 
 from redcap_licats.protocol.models import Protocol, Severity
+from redcap_licats.query.identity import MANUAL
 from redcap_licats.query.lifecycle import waits_for
-from redcap_licats.query.model import Answer, Query, State
-from redcap_licats.query.rows import STATE_CODES, read_answers, read_queries
+from redcap_licats.query.model import Answer, Decision, Query, State
+from redcap_licats.query.rows import STATE_CODES, read_answers, read_decisions, read_queries
 from redcap_licats.report.labels import Labels
 from redcap_licats.report.link import form_url
 from redcap_licats.report.model import Audience, QueryLine, RunFacts, Value
@@ -19,6 +20,9 @@ RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 #: States in which somebody outside the worker has to act.
 WAITING = frozenset({State.OPEN, State.ANSWERED, State.SENT_BACK})
+
+#: States in which nobody has to.
+DONE = frozenset({State.RESOLVED, State.CLOSED, State.CANCELLED})
 
 
 def queries_shown(record: RecordRows, audience: Audience) -> tuple[Query, ...]:
@@ -34,12 +38,14 @@ def queries_shown(record: RecordRows, audience: Audience) -> tuple[Query, ...]:
 def query_lines(
     record: RecordRows, site: str, queries: tuple[Query, ...], protocol: Protocol, labels: Labels, facts: RunFacts
 ) -> Iterator[QueryLine]:
-    """Make a line of every query that waits for the site or the monitor."""
+    """Make a line of every query that waits for the site or the monitor, or was done since the last report."""
     answers = {one.number: one for one in read_answers(record.rows)}
+    decisions = {(one.medical, one.number): one for one in read_decisions(record.rows)}
     for query in queries:
-        if query.state in WAITING:
+        if query.state in WAITING or (query.state in DONE and query.since >= facts.new_from):
             answer = None if query.medical else answers.get(query.number)
-            yield _line(record, site, query, answer, protocol, labels, facts)
+            decision = decisions.get((query.medical, query.number))
+            yield _line(record, site, query, answer, decision, protocol, labels, facts)
 
 
 def _line(
@@ -47,6 +53,7 @@ def _line(
     site: str,
     query: Query,
     answer: Answer | None,
+    decision: Decision | None,
     protocol: Protocol,
     labels: Labels,
     facts: RunFacts,
@@ -54,7 +61,8 @@ def _line(
     severity = Severity(query.severity)
     today = facts.at.date()
     target = protocol.settings.queries.target_days.get(query.severity)
-    due = query.opened + dt.timedelta(days=target) if query.opened and target is not None else None
+    waiting = query.state in WAITING
+    due = query.opened + dt.timedelta(days=target) if waiting and query.opened and target is not None else None
     return QueryLine(
         id=query.id,
         number=query.number,
@@ -75,12 +83,20 @@ def _line(
         state_label=labels.choice("qry_state_d", STATE_CODES[query.state]),
         waits_for=waits_for(query),
         opened=query.opened,
-        days_open=(today - query.opened).days if query.opened else None,
+        days_open=((today if waiting else query.since) - query.opened).days if query.opened else None,
         due=due,
         overdue=due is not None and due < today,
         answer=labels.value("ans_reason", answer.reason) if answer else None,
         answer_comment=answer.comment if answer else "",
         url=form_url(facts, record.record, query.form, query.instance, query.event),
+        since=query.since,
+        changed=query.changed,
+        reopened=query.reopened,
+        manual=query.kind == MANUAL,
+        decision=labels.choice("mdec_action" if query.medical else "dec_action", decision.action)
+        if decision and decision.action
+        else None,
+        decision_comment=decision.comment if decision and decision.action else "",
     )
 
 
