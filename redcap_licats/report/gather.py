@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 
@@ -11,7 +10,8 @@ from redcap_licats.errors import RecordError
 from redcap_licats.forms import expand_forms
 from redcap_licats.journal.model import Entry
 from redcap_licats.protocol.models import Protocol, Severity
-from redcap_licats.query.model import Query, State
+from redcap_licats.query.burden import Raised, burden
+from redcap_licats.query.model import State
 from redcap_licats.report.events import CLASS_OF_CODE, event_lines, subject_line
 from redcap_licats.report.labels import Labels, labels_of
 from redcap_licats.report.model import (
@@ -63,7 +63,7 @@ def gather(
     labels = labels_of(protocol)
     hidden = _hidden_instruments(protocol, facts.audience)
     unreadable: dict[str, str] = {}
-    raised: list[Query] = []
+    raised: list[Raised] = []
     lines: list[QueryLine] = []
     events: list[EventLine] = []
     subjects: list[SubjectLine] = []
@@ -74,12 +74,13 @@ def gather(
             continue
         site = groups.get(record.record, "")
         try:
-            queries = queries_shown(record, facts.audience)
+            shown = queries_shown(record, facts.audience)
         except RecordError as error:
             unreadable[record.record] = str(error)
             continue
-        raised.extend(queries)
-        lines.extend(query_lines(record, site, queries, protocol, labels, facts))
+        queries = [one.query for one in shown]
+        raised.extend(shown)
+        lines.extend(query_lines(record, site, shown, protocol, labels, facts))
         events.extend(event_lines(record, site, queries, protocol, labels, facts))
         subjects.append(subject_line(record, site))
         missing.extend(missing_lines(record, site, subjects[-1].day_zero, forms, protocol, facts))
@@ -94,7 +95,7 @@ def gather(
         subjects=tuple(subjects),
         queries=tuple(sorted((one for one in lines if one.state in WAITING), key=listing_order)),
         closed=tuple(sorted((one for one in lines if one.state not in WAITING), key=listing_order)),
-        held=sum(one.state is State.HELD for one in raised),
+        held=sum(one.query.state is State.HELD for one in raised),
         missing=tuple(missing),
         events=tuple(events),
         rules=_rules(protocol, labels, raised, skipped, facts.audience),
@@ -118,13 +119,10 @@ def _wording(protocol: Protocol, labels: Labels) -> Wording:
 
 
 def _rules(
-    protocol: Protocol, labels: Labels, raised: Iterable[Query], skipped: Iterable[Skipped], audience: Audience
+    protocol: Protocol, labels: Labels, raised: Iterable[Raised], skipped: Iterable[Skipped], audience: Audience
 ) -> tuple[RuleLine, ...]:
     """List every check by weight; a site's report does not tell how often a medical check fired."""
-    fired, waiting = Counter[str](), Counter[str]()
-    for query in raised:
-        fired[query.rule] += 1
-        waiting[query.rule] += query.state in WAITING
+    burdens = burden(raised, protocol)
     reasons = {one.check: one.reason for one in skipped}
     checks = (
         one
@@ -140,8 +138,7 @@ def _rules(
             wording=check.text,
             source=check.source,
             enabled=check.enabled,
-            fired=fired[check.id],
-            open=waiting[check.id],
+            burden=burdens[check.id],
             skipped=reasons.get(check.id, ""),
         )
         for check in sorted(checks, key=lambda one: (RANK[one.severity], one.id))

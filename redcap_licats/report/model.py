@@ -14,6 +14,7 @@ from enum import StrEnum
 from redcap_licats.derive.model import Class
 from redcap_licats.journal.model import Entry
 from redcap_licats.protocol.models import Severity, Text
+from redcap_licats.query.burden import RuleBurden
 from redcap_licats.query.model import State
 
 
@@ -144,11 +145,12 @@ class QueryLine:
     answer_comment: str
     url: str
     since: dt.date
-    changed: bool = False
-    reopened: int = 0
-    manual: bool = False
-    decision: Text | None = None
-    decision_comment: str = ""
+    days_in_state: int
+    changed: bool
+    reopened: int
+    manual: bool
+    decision: Text | None
+    decision_comment: str
 
 
 class Lack(StrEnum):
@@ -225,7 +227,7 @@ class SubjectLine:
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
-    """One check of the protocol: queries ever raised for it, those that wait, why it was skipped ('' if not)."""
+    """One check of the protocol, what it has asked of people, and why it was skipped ('' if not)."""
 
     id: str
     severity: Severity
@@ -234,8 +236,7 @@ class RuleLine:
     wording: Text
     source: str
     enabled: bool
-    fired: int
-    open: int
+    burden: RuleBurden
     skipped: str
 
 
