@@ -17,7 +17,6 @@ from redcap_licats.protocol.models import Severity, Text
 from redcap_licats.query.burden import RuleBurden
 from redcap_licats.query.model import State
 
-
 #: how far back a first report looks for what is new
 DAYS_BACK = 7
 
@@ -114,8 +113,8 @@ class Value:
 class QueryLine:
     """One query that waits for somebody, or is done: ``waits_for`` is ``site``, ``monitor`` or ''.
 
-    ``value_now`` is None where the row no longer exists; ``due`` is the day by which an answer is wanted; ``since``
-    the day of the last change of state; ``changed`` says that cells were changed and the rule still fires;
+    ``value_now`` is None where the row no longer exists; ``due`` is the day by which an answer is wanted;
+    ``since`` the day of the last change of state; ``changed`` says that cells changed and the rule still fires;
     ``decision`` is what the monitor last decided; ``url`` is '' where no link can be made.
     """
 

@@ -9,7 +9,7 @@ from redcap_licats.protocol.models import Protocol, Severity
 from redcap_licats.query.ageing import age_of
 from redcap_licats.query.burden import Raised, read_raised
 from redcap_licats.query.identity import MANUAL
-from redcap_licats.query.model import Decision, State
+from redcap_licats.query.model import Decision, Query, State
 from redcap_licats.query.rows import STATE_CODES, read_decisions
 from redcap_licats.report.labels import Labels
 from redcap_licats.report.link import form_url
