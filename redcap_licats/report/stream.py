@@ -25,5 +25,6 @@ class StreamedSheet(WriteOnlyWorksheet):
 def add_streamed_sheet(workbook: Workbook, title: str) -> StreamedSheet:
     """Add a streaming sheet to a workbook that is written only."""
     sheet = StreamedSheet(workbook, title)
-    workbook._add_sheet(sheet)  # what Workbook.create_sheet calls with its own kind of sheet
+    # as Workbook.create_sheet does with its own kind of sheet; the type stubs do not know it
+    workbook._add_sheet(sheet)  # type: ignore[attr-defined]
     return sheet
