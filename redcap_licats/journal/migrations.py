@@ -104,6 +104,15 @@ MIGRATIONS: tuple[str, ...] = (
     )
     """,
     "CREATE INDEX logged_by_time ON logged (project, at)",
+    """
+    CREATE TABLE reports (
+        project VARCHAR(300) NOT NULL,
+        audience VARCHAR(10) NOT NULL,
+        site VARCHAR(255) NOT NULL,
+        made VARCHAR(10) NOT NULL,
+        PRIMARY KEY (project, audience, site, made)
+    )
+    """,
 )
 
 #: any number that no other program takes on the same database

@@ -97,3 +97,12 @@ logged = Table(
     Column("field", String(255)),
     Column("value", Text),
 )
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("project", String(300), primary_key=True),
+    Column("audience", String(10), primary_key=True),
+    Column("site", String(255), primary_key=True),
+    Column("made", String(10), primary_key=True),
+)

@@ -31,6 +31,11 @@ HERE = Path(__file__).parent
                 "| requests of an idle run at any size | 4 | 3 | yes |",
             ),
         ),
+        (
+            "workbook.py",
+            ("--queries", "40", "--times", "1"),
+            ("40 queries, ", "| openpyxl write-only, values alone | ", "| the workbook | "),
+        ),
     ],
 )
 def test_a_measurement_runs(script: str, options: tuple[str, ...], lines: tuple[str, ...]) -> None:
