@@ -1,4 +1,4 @@
-"""``licats report``: the workbooks."""
+"""``licats report``: workbooks and pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from redcap_licats.cli.console import out
 from redcap_licats.cli.options import ConfigFile, Json, LanguageName, ProjectName, language_of
 from redcap_licats.config import ProjectSettings, load_config
 from redcap_licats.protocol import load_protocol
-from redcap_licats.report.produce import read_source, write_workbooks
+from redcap_licats.report.model import Privacy
+from redcap_licats.report.produce import read_source, write_pages, write_workbooks
 
 
 def produce(
@@ -25,15 +26,23 @@ def produce(
     sites: tuple[str, ...] = (),
     every_site: bool = False,
     language: str = "",
+    privacy: Privacy = Privacy.VALUES,
+    html: bool = False,
 ) -> tuple[Path, ...]:
-    """Read the project and write its workbooks."""
+    """Read the project and write its workbooks, and their pages if wanted."""
     protocol = load_protocol(settings.overlay)
     words = language_of(language, protocol)
     with RedcapClient(settings.url, read_token(settings), rate_per_minute=settings.rate_per_minute) as client:
         source = read_source(client, settings, protocol)
         now = settings.local(client.server_time or dt.datetime.now(dt.UTC))
     wanted = tuple(sorted(set(source.groups.values()))) if every_site else sites
-    return write_workbooks(source, settings, protocol, folder, at=now, language=words, sites=wanted)
+    books = write_workbooks(
+        source, settings, protocol, folder, at=now, language=words, sites=wanted, privacy=privacy
+    )
+    if not html:
+        return books
+    pages = write_pages(source, settings, protocol, folder, at=now, language=words, sites=wanted, privacy=privacy)
+    return books + pages
 
 
 def report(
@@ -44,15 +53,29 @@ def report(
         list[str] | None, typer.Option("--site", metavar="DAG", help="Workbook for one site; may be repeated.")
     ] = None,
     every_site: Annotated[bool, typer.Option("--every-site", help="One workbook per site.")] = False,
+    html: Annotated[
+        bool, typer.Option("--html", help="A page with figures beside each workbook, to read in a browser.")
+    ] = False,
+    privacy: Annotated[
+        Privacy, typer.Option("--privacy", help="Whether values of single subjects may be told.")
+    ] = Privacy.VALUES,
     language: LanguageName = "",
     as_json: Json = False,
 ) -> None:
-    """Write the monitor's workbook, or those of sites: queries, events, rules, changes written.
+    """Write the monitor's workbook, or those of sites: queries, events, rules, changes written; and their pages.
 
-    [dim]Example: licats report --out reports --every-site[/dim]
+    [dim]Example: licats report --out reports --every-site --html[/dim]
     """
     settings = load_config(config).find(project)
-    paths = produce(settings, folder, sites=tuple(site or ()), every_site=every_site, language=language)
+    paths = produce(
+        settings,
+        folder,
+        sites=tuple(site or ()),
+        every_site=every_site,
+        language=language,
+        privacy=privacy,
+        html=html,
+    )
     if as_json:
         typer.echo(json.dumps({"exit": 0, "error": None, "files": [str(path) for path in paths]}))
         return

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
 import re
-import tempfile
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
@@ -16,6 +14,7 @@ from openpyxl.writer.excel import ExcelWriter
 from redcap_licats.messages import Language, Texts
 from redcap_licats.report.book import Book
 from redcap_licats.report.model import Report
+from redcap_licats.report.save import save
 from redcap_licats.report.sheets.changes import add_changes
 from redcap_licats.report.sheets.events import add_events
 from redcap_licats.report.sheets.queries import add_queries
@@ -49,15 +48,7 @@ def write_workbook(report: Report, path: Path, language: Language) -> Path:
     Returns:
         The path.
     """
-    content = workbook_bytes(report, language)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(draft).replace(path)
-    except OSError:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    save(path, workbook_bytes(report, language))
     return path
 
 
