@@ -24,7 +24,7 @@ from redcap_licats.report.html.grid import Cell, Column, Grid, cells, of_cohort
 from redcap_licats.report.model import EventLine, Privacy
 
 #: colour and pattern of the timing classes, early to late
-_TIMES = ((BLUE, ""), (SKY, "////"), (ORANGE, "...."))
+_TIMES = ((BLUE, ""), (SKY, "////"), (ORANGE, "----"))
 
 
 def comparison_grids(data: PageData, texts: Texts) -> tuple[Grid, ...]:
@@ -33,7 +33,9 @@ def comparison_grids(data: PageData, texts: Texts) -> tuple[Grid, ...]:
     words = range(1, len(table.columns))
     known, unknown = [], []
     for compared, row in zip(compare(data.cohort, texts.language), table.rows, strict=True):
-        (known if compared.reference or compared.published != NOT_PUBLISHED[texts.language] else unknown).append(row)
+        (known if compared.reference or compared.published != NOT_PUBLISHED[texts.language] else unknown).append(
+            row
+        )
     alone = replace(table, title=texts("page.comparison.alone"), rows=tuple(unknown))
     return (
         of_cohort("comparison", replace(table, rows=tuple(known)), text_columns=words),
@@ -65,7 +67,9 @@ def timing_block(data: PageData, texts: Texts) -> Block:
     parts = [Swatch(label[language], *look) for label, look in zip(TIMING.values(), _TIMES, strict=True)]
     cuts = data.protocol.settings.timing
     title = texts("page.timing.title")
-    drawing = divided_bars("timing", rows, parts, title, texts("page.timing.description"), texts("page.timing.axis"))
+    drawing = divided_bars(
+        "timing", rows, parts, title, texts("page.timing.description"), texts("page.timing.axis")
+    )
     note = texts(
         "page.timing.note",
         early=cuts.early_until,
@@ -74,7 +78,9 @@ def timing_block(data: PageData, texts: Texts) -> Block:
         undated=sum(not one.timing for one in data.cohort.events),
     )
     table = organ_timing_table(data.cohort, data.protocol, language)
-    return Block((of_cohort("organ-timing", table, last_is_total=True),), Figure("timing", title, (drawing,), note))
+    return Block(
+        (of_cohort("organ-timing", table, last_is_total=True),), Figure("timing", title, (drawing,), note)
+    )
 
 
 def grade_block(data: PageData, texts: Texts) -> Block:

@@ -67,9 +67,7 @@ def gather_page(
     Records whose rows cannot be read are left out and named in the report's coverage.
     """
     told, withheld = _told(rows, protocol, facts, groups, record_id_field)
-    report = gather(
-        told, protocol, (), facts, groups=groups, skipped=skipped, record_id_field=record_id_field
-    )
+    report = gather(told, protocol, (), facts, groups=groups, skipped=skipped, record_id_field=record_id_field)
     until = min(facts.at.date(), data_cut) if data_cut else facts.at.date()
     labels = labels_of(protocol)
     events: dict[str, list[EventLine]] = defaultdict(list)
@@ -92,7 +90,9 @@ def gather_page(
             continue
         subjects.extend(read)
         timelines.extend([course] if course else [])
-    return PageData(_leave_out(report, unreadable), Cohort(tuple(subjects)), tuple(timelines), protocol, until, withheld)
+    return PageData(
+        _leave_out(report, unreadable), Cohort(tuple(subjects)), tuple(timelines), protocol, until, withheld
+    )
 
 
 def _told(

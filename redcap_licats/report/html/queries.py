@@ -20,7 +20,7 @@ BANDS: Sequence[tuple[int, int | None]] = ((0, 7), (8, 14), (15, 30), (31, 60), 
 LOOKS: Mapping[Severity, tuple[str, str]] = {
     Severity.HARD: (VERMILION, ""),
     Severity.QUERY: (ORANGE, "////"),
-    Severity.SOFT: (SKY, "...."),
+    Severity.SOFT: (SKY, "----"),
     Severity.MEDICAL: (PURPLE, "xxxx"),
     Severity.INFO: (GREY, ""),
 }

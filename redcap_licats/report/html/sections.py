@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from redcap_licats.messages import Texts
 from redcap_licats.report.html.block import Block, Section
-from redcap_licats.report.html.cohort import cohort_grids, comparison_grids, events_block, grade_block, timing_block
+from redcap_licats.report.html.cohort import (
+    cohort_grids,
+    comparison_grids,
+    events_block,
+    grade_block,
+    timing_block,
+)
 from redcap_licats.report.html.courses import incidence_block, swimmer_block
 from redcap_licats.report.html.gather import PageData
 from redcap_licats.report.html.queries import query_blocks
@@ -78,9 +84,7 @@ def run_facts(data: PageData, texts: Texts) -> tuple[Fact, ...]:
             "protocol",
             texts("report.readme.protocol_text", version=report.protocol_version, hash=report.protocol_hash[:12]),
         ),
-        named(
-            "coverage", texts("report.readme.coverage_text", read=coverage.read, records=coverage.records)
-        ),
+        named("coverage", texts("report.readme.coverage_text", read=coverage.read, records=coverage.records)),
         named("left_out", "" if left_out else none, items=left_out),
         named("frozen", "" if coverage.frozen else none, items=coverage.frozen),
     )

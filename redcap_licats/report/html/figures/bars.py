@@ -58,12 +58,17 @@ def divided_bars(
         return canvas.svg(title, description)
 
 
-def _part(
-    canvas: Canvas, axes: Axes, line: int, extent: tuple[int, int, int], label: str, part: Swatch
-) -> None:
+def _part(canvas: Canvas, axes: Axes, line: int, extent: tuple[int, int, int], label: str, part: Swatch) -> None:
     start, number, highest = extent
     bars = axes.barh(
-        line, number, left=start, height=0.68, color=part.colour, hatch=part.hatch, edgecolor=part.edge, linewidth=0.6
+        line,
+        number,
+        left=start,
+        height=0.68,
+        color=part.colour,
+        hatch=part.hatch,
+        edgecolor=part.edge,
+        linewidth=0.6,
     )
     canvas.mark(bars[0], f"{label} · {part.label}: {number}")
     if number >= highest * 0.03:
@@ -94,7 +99,9 @@ def shaded_map(
         for line, (label, numbers) in enumerate(rows):
             for place, number in enumerate(numbers):
                 share = number / highest if highest else 0
-                cell = Rectangle((place, line - 0.5), 1, 1, facecolor=_shade(share), edgecolor=PAPER, linewidth=1.5)
+                cell = Rectangle(
+                    (place, line - 0.5), 1, 1, facecolor=_shade(share), edgecolor=PAPER, linewidth=1.5
+                )
                 axes.add_patch(cell)
                 canvas.mark(cell, f"{label} · {columns[place]}: {number}")
                 colour = PAPER if share >= _WHITE_FROM else INK

@@ -43,7 +43,9 @@ def inline(drawing: bytes, name: str, marks: Mapping[str, Mark], title: str, des
         description: What it shows, for those who cannot see it.
     """
     root: Element = fromstring(drawing)
-    referred = {found for one in root.iter() for value in one.attrib.values() for found in _REFERENCE.findall(value)}
+    referred = {
+        found for one in root.iter() for value in one.attrib.values() for found in _REFERENCE.findall(value)
+    }
     for element in list(root.iter()):
         element.tag = _local(element.tag)
         element.tail = None if element.tail is None or not element.tail.strip() else element.tail

@@ -13,15 +13,12 @@ from redcap_licats.protocol.models import Text
 from redcap_licats.report.html.figures.canvas import (
     BLUE,
     FONT_SIZE,
-    GREEN,
     GREY,
     GRID,
     INK,
     MUTED,
     OKABE_ITO,
-    ORANGE,
     PAPER,
-    PURPLE,
     Canvas,
     Swatch,
     drawing,
@@ -42,11 +39,11 @@ LANE, THIN, GAP = 0.15, 0.085, 0.09
 BEFORE, LONGEST = -10, 120
 
 APLASIA = "#e8f1fa"
-#: colour and pattern of what is not LICATS; an organ's LICATS has the organ's colour and its name beside it
+#: shade and pattern of what is not LICATS; colours are the organs', whose names stand beside their LICATS
 LOOKS: Mapping[Kind, tuple[str, str]] = {
-    Kind.CRS: (ORANGE, "////"),
-    Kind.ICANS: (PURPLE, "xxxx"),
-    Kind.GLUCOCORTICOID: (GREEN, "...."),
+    Kind.CRS: (GRID, "////"),
+    Kind.ICANS: (GRID, "xxxx"),
+    Kind.GLUCOCORTICOID: (MUTED, ""),
     Kind.STAY: (PAPER, ""),
     Kind.ICU: (INK, ""),
     Kind.APLASIA: (APLASIA, ""),
@@ -144,9 +141,7 @@ def _end(span: Span) -> int:
     return LONGEST if span.ongoing else span.first if span.last is None else max(span.first, span.last)
 
 
-def _panel(
-    rows: Sequence[_Row], number: int, of: int, last: int, organs: Sequence[Text], texts: Texts
-) -> Markup:
+def _panel(rows: Sequence[_Row], number: int, of: int, last: int, organs: Sequence[Text], texts: Texts) -> Markup:
     height = sum(one.height for one in rows)
     colours = {organ: OKABE_ITO[place % len(OKABE_ITO)] for place, organ in enumerate(organs)}
     swatches = _swatches(rows, colours, texts)
@@ -199,7 +194,9 @@ def _subject(
             canvas.mark(mark, span_says(timeline, span, texts), Kind.INFUSION)
     end, dead = (timeline.death, True) if timeline.death is not None else (timeline.seen, False)
     if end <= last:
-        (mark,) = axes.plot([end + 0.5] * 2, [top, bottom], color=INK if dead else MUTED, linewidth=2 if dead else 1)
+        (mark,) = axes.plot(
+            [end + 0.5] * 2, [top, bottom], color=INK if dead else MUTED, linewidth=2 if dead else 1
+        )
         mark.set_linestyle("solid" if dead else "dotted")
         canvas.mark(mark, texts("page.swimmer.death" if dead else "page.swimmer.seen", day=end))
         if dead:
