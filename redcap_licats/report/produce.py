@@ -1,4 +1,4 @@
-"""Read what REDCap holds and write workbooks and pages: the one place of this package that knows network and files."""
+"""Read what REDCap holds and write the reports: the one place of this package that knows network and files."""
 
 from __future__ import annotations
 

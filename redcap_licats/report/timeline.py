@@ -20,6 +20,10 @@ _READ = frozenset({"", "infusion", "crs_icans", "glucocorticoid", "hospital_stay
 _SEEN = ("labs", "assessment")
 
 
+#: nothing more to say
+NOTHING = Text(en="", ja="")
+
+
 class Kind(StrEnum):
     """What a span is, in the order in which spans of one day are listed."""
 
@@ -37,8 +41,8 @@ class Kind(StrEnum):
 class Span:
     """Something with a first and a last day, counted from infusion (Day 0).
 
-    ``last`` is None while it goes on (``ongoing``) and where no end is recorded. ``organ`` and ``grade`` (the final
-    one) are of LICATS, ``grade`` also the investigator's of CRS and ICANS; ``about`` says more in words.
+    ``last`` is None while it goes on (``ongoing``) and where no end is recorded. ``organ`` and ``grade`` (the
+    final one) are of LICATS, ``grade`` also the investigator's of CRS and ICANS; ``about`` says more in words.
     """
 
     kind: Kind
@@ -47,7 +51,7 @@ class Span:
     ongoing: bool = False
     organ: Text | None = None
     grade: int | None = None
-    about: Text = Text(en="", ja="")
+    about: Text = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,7 @@ def _licats(event: EventLine) -> Span | None:
 def _toxicity(one: Toxicity, calendar: _Calendar) -> Span | None:
     if not one.kind:
         return None
-    about = Text(en="tocilizumab", ja="トシリズマブ") if one.tocilizumab else Text(en="", ja="")
+    about = Text(en="tocilizumab", ja="トシリズマブ") if one.tocilizumab else NOTHING
     first, last = calendar.day(one.onset), calendar.day(one.end)
     return _span(Kind(one.kind), first, last, _goes_on(one.ongoing, one.end, calendar), about, one.grade)
 

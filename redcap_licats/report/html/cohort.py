@@ -1,4 +1,4 @@
-"""The page's part on the cohort: published beside recomputed, the tables, counts by organ as figures, the events."""
+"""The page's part on the cohort: published beside recomputed, the tables, counts by organ, the events."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def comparison_grids(data: PageData, texts: Texts) -> tuple[Grid, ...]:
     """Give published | recomputed | difference | provenance; what no source gives stands in a table of its own."""
     table = comparison_table(data.cohort, texts.language)
     words = range(1, len(table.columns))
-    known, unknown = [], []
-    for compared, row in zip(compare(data.cohort, texts.language), table.rows, strict=True):
-        (known if compared.reference or compared.published != NOT_PUBLISHED[texts.language] else unknown).append(
-            row
-        )
+    nothing = (NOT_PUBLISHED[texts.language], "")
+    compared = compare(data.cohort, texts.language)
+    stated = [(one.published, one.reference) != nothing for one in compared]
+    known = [row for row, beside in zip(table.rows, stated, strict=True) if beside]
+    unknown = [row for row, beside in zip(table.rows, stated, strict=True) if not beside]
     alone = replace(table, title=texts("page.comparison.alone"), rows=tuple(unknown))
     return (
         of_cohort("comparison", replace(table, rows=tuple(known)), text_columns=words),

@@ -60,7 +60,8 @@ def test_it_is_whole_without_network(browser: Browser, pages: dict[str, Path], l
 def test_its_policy_forbids_to_ask_anybody(browser: Browser, pages: dict[str, Path]) -> None:
     page, asked, complaints = opened(browser, pages["en"])
     page.evaluate("""() => {
-        const add = (tag, key, value) => document.body.append(Object.assign(document.createElement(tag), {[key]: value}));
+        const add = (tag, key, value) =>
+            document.body.append(Object.assign(document.createElement(tag), {[key]: value}));
         add("img", "src", "http://127.0.0.1:9/picture");
         add("script", "src", "http://127.0.0.1:9/script");
         add("script", "textContent", "window.broken = 1");

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -116,8 +116,8 @@ def _lines(axes: Axes, labels: Sequence[str]) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _left(labels: Sequence[str] | object) -> float:
-    longest = max((breadth(short(str(label), 24)) for label in labels), default=0.0)  # type: ignore[attr-defined]
+def _left(labels: Iterable[str]) -> float:
+    longest = max((breadth(short(label, 24)) for label in labels), default=0.0)
     return 0.2 + longest * 8 / 72
 
 

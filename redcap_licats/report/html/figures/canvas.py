@@ -1,4 +1,4 @@
-"""A figure being drawn, and what all figures have in common: type, colours, a legend, marks that say what they are.
+"""A figure being drawn, and what all have in common: type, colours, a legend, marks that say what they are.
 
 Colours are those of Okabe and Ito (colour-blind safe); beside each stands a pattern or a word that says the same.
 Matplotlib is imported where it is used: it takes longer to load than the rest of the program.

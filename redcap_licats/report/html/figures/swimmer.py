@@ -194,13 +194,11 @@ def _subject(
             canvas.mark(mark, span_says(timeline, span, texts), Kind.INFUSION)
     end, dead = (timeline.death, True) if timeline.death is not None else (timeline.seen, False)
     if end <= last:
-        (mark,) = axes.plot(
-            [end + 0.5] * 2, [top, bottom], color=INK if dead else MUTED, linewidth=2 if dead else 1
-        )
-        mark.set_linestyle("solid" if dead else "dotted")
+        (mark,) = axes.plot([end + 1, end + 1], [top, bottom], color=MUTED, linewidth=1, linestyle="dotted")
         canvas.mark(mark, texts("page.swimmer.death" if dead else "page.swimmer.seen", day=end))
         if dead:
-            axes.text(end + 1.2, (top + bottom) / 2, "†", va="center")
+            mark.set(color=INK, linewidth=2, linestyle="solid")
+            axes.text(end + 1.5, (top + bottom) / 2, "†", va="center")
 
 
 def _name(axes: Axes, label: str, end: float, height: float, last: int) -> None:
