@@ -138,7 +138,7 @@ def _label(span: Span, texts: Texts) -> str:
 
 def _end(span: Span) -> int:
     """Give the last day that is drawn: of what goes on the end of the picture, without an end the first day."""
-    return LONGEST if span.ongoing else span.first if span.last is None else max(span.first, span.last)
+    return LONGEST + 1 if span.ongoing else span.first if span.last is None else max(span.first, span.last)
 
 
 def _panel(rows: Sequence[_Row], number: int, of: int, last: int, organs: Sequence[Text], texts: Texts) -> Markup:
