@@ -155,8 +155,8 @@ def _by_check(report: Report, texts: Texts) -> Grid:
                     one.id,
                     one.severity_label[language],
                     one.title[language],
-                    one.fired,
-                    one.open,
+                    one.burden.fired,
+                    one.burden.open,
                     state(one.enabled, one.skipped),
                 )
             )
