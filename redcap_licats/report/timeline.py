@@ -117,7 +117,7 @@ def timeline(
             for one in subject.infusions
             if (day := calendar.day(one.date)) is not None
         ),
-        *(one for event in events if (one := _licats(event))),
+        *(one for event in events if (one := _licats(event, calendar))),
         *(one for toxicity in subject.toxicities if (one := _toxicity(toxicity, calendar))),
         *(one for course in subject.courses if (one := _course(course, calendar, labels))),
         *(one for stay in subject.stays for one in _stay(stay, calendar, labels)),
@@ -142,12 +142,13 @@ def _span(
     return Span(kind, first, None if ongoing else last, ongoing is True, grade=grade, about=about)
 
 
-def _licats(event: EventLine) -> Span | None:
-    if event.onset_day is None:
+def _licats(event: EventLine, calendar: _Calendar) -> Span | None:
+    first = calendar.day(event.onset)
+    if first is None or event.onset is None:
         return None
-    last = None if event.duration is None else event.onset_day + event.duration
-    ongoing = last is None and event.provisional
-    return Span(Kind.LICATS, event.onset_day, last, ongoing, event.organ, event.grade_final, event.class_label)
+    end = None if event.duration is None else event.onset + dt.timedelta(days=event.duration)
+    ongoing = event.provisional if end is None else end > calendar.last
+    return Span(Kind.LICATS, first, calendar.day(end), ongoing, event.organ, event.grade_final, event.class_label)
 
 
 def _toxicity(one: Toxicity, calendar: _Calendar) -> Span | None:

@@ -112,7 +112,7 @@ def events_block(data: PageData, texts: Texts) -> Block:
         return texts(f"report.column.{key}")
 
     grid = Grid(
-        "events",
+        "event-list",
         texts("page.events.title"),
         (
             Column(head("subject")),
