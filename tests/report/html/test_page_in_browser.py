@@ -125,9 +125,9 @@ def test_parts_of_the_swimmer_plot_are_switched_off(browser: Browser, pages: dic
     page, _, _ = opened(browser, pages["en"])
     marks = page.locator("#figure-swimmer .layer-stay")
     assert marks.count() > 30
-    page.get_by_label("Hospital stay").uncheck()
+    page.get_by_role("checkbox", name="Hospital stay").uncheck()
     expect(marks.first).to_be_hidden()
-    page.get_by_label("Hospital stay").check()
+    page.get_by_role("checkbox", name="Hospital stay").check()
     expect(marks.first).to_be_visible()
     assert "Hospital stay" in (marks.first.locator("title").text_content() or "")
     page.close()

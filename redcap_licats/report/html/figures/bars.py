@@ -38,6 +38,8 @@ def divided_bars(
         description: Of the figure.
         axis: What is counted.
     """
+    from matplotlib.ticker import MaxNLocator
+
     with drawing():
         left = _left(label for label, _ in rows)
         canvas = Canvas(name, WIDTH, 0.9 + ROW * len(rows))
@@ -46,7 +48,7 @@ def divided_bars(
         axes.set_xlim(0, max(1, highest) * 1.02)
         _lines(axes, [label for label, _ in rows])
         axes.set_xlabel(axis)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         for line, (label, numbers) in enumerate(rows):
             start = 0
             for number, part in zip(numbers, parts, strict=True):

@@ -38,20 +38,6 @@ FONT_SIZE = 8
 EM = FONT_SIZE / 72
 MARGIN, LEGEND_LINE = 0.05, 1.7 * EM
 
-_SETTINGS = {
-    "svg.fonttype": "none",  # texts stay texts: the reader's fonts draw Japanese, and they can be searched
-    "font.family": ["DejaVu Sans"],  # comes with Matplotlib, so that measures are the same on every machine
-    "text.parse_math": False,  # a "$" in an entry is a "$"
-    "font.size": FONT_SIZE,
-    "hatch.linewidth": 0.6,
-    "axes.edgecolor": MUTED,
-    "axes.labelcolor": INK,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
 _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
@@ -141,7 +127,24 @@ def drawing() -> Iterator[None]:
     """Draw with the page's settings, so that the same report gives the same bytes."""
     from matplotlib import rc_context
 
-    with rc_context({**_SETTINGS, "svg.hashsalt": "licats"}), warnings.catch_warnings():
+    settings = rc_context(
+        {
+            "svg.fonttype": "none",  # texts stay texts: the reader's fonts draw Japanese, and they can be searched
+            "font.family": ["DejaVu Sans"],  # comes with Matplotlib: measures are the same on every machine
+            "text.parse_math": False,  # a "$" in an entry is a "$"
+            "font.size": FONT_SIZE,
+            "hatch.linewidth": 0.6,
+            "axes.edgecolor": MUTED,
+            "axes.labelcolor": INK,
+            "text.color": INK,
+            "xtick.color": INK,
+            "ytick.color": INK,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "svg.hashsalt": "licats",  # else names in the drawing are drawn at random
+        }
+    )
+    with settings, warnings.catch_warnings():
         # the browser draws the texts, with fonts that have the characters
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield

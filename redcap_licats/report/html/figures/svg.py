@@ -56,7 +56,13 @@ def inline(drawing: bytes, name: str, marks: Mapping[str, Mark], title: str, des
     box = root.attrib["viewBox"]
     root.attrib.clear()
     root.attrib.update(
-        {"viewBox": box, "role": "img", "class": "figure", "aria-labelledby": f"{name}-title {name}-desc"}
+        {
+            "viewBox": box,
+            "role": "img",
+            "class": "figure",
+            "aria-labelledby": f"{name}-title",
+            "aria-describedby": f"{name}-desc",
+        }
     )
     root.insert(0, _text(root, "title", title, f"{name}-title"))
     root.insert(1, _text(root, "desc", description, f"{name}-desc"))

@@ -55,7 +55,8 @@
       const name = head.textContent;
       const button = make("button", { type: "button", textContent: name, title: fill(words.sort, { column: name }) });
       button.addEventListener("click", function () { sortBy(table, place, head); });
-      head.replaceChildren(button);
+      /* heads that are repeated in print are drawn without their buttons */
+      head.replaceChildren(button, make("span", { className: "printed", textContent: name }));
     });
   }
 
