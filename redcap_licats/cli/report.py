@@ -1,4 +1,4 @@
-"""``licats report``: the workbooks."""
+"""``licats report``: workbooks and pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from redcap_licats.config import ProjectSettings, load_config
 from redcap_licats.errors import ConfigError
 from redcap_licats.protocol import load_protocol
 from redcap_licats.report.model import Privacy
-from redcap_licats.report.produce import read_source, write_workbooks
+from redcap_licats.report.produce import read_source, write_pages, write_workbooks
 from redcap_licats.report.workbook import INCOMPLETE
 
 
@@ -30,8 +30,9 @@ def produce(
     language: str = "",
     privacy: Privacy = Privacy.VALUES,
     since: dt.date | None = None,
+    html: bool = False,
 ) -> tuple[Path, ...]:
-    """Read the project and write its workbooks."""
+    """Read the project and write its workbooks, and their pages if wanted."""
     protocol = load_protocol(settings.overlay)
     words = language_of(language, protocol)
     with RedcapClient(settings.url, read_token(settings), rate_per_minute=settings.rate_per_minute) as client:
@@ -42,9 +43,13 @@ def produce(
             "REPORT-SINCE", f"The day {since} has not come yet", remedy="Give --since a day in the past."
         )
     wanted = tuple(sorted(set(source.groups.values()))) if every_site else sites
-    return write_workbooks(
+    books = write_workbooks(
         source, settings, protocol, folder, at=now, language=words, sites=wanted, privacy=privacy, since=since
     )
+    if not html:
+        return books
+    pages = write_pages(source, settings, protocol, folder, at=now, language=words, sites=wanted, privacy=privacy)
+    return books + pages
 
 
 def report(
@@ -55,6 +60,9 @@ def report(
         list[str] | None, typer.Option("--site", metavar="DAG", help="Workbook for one site; may be repeated.")
     ] = None,
     every_site: Annotated[bool, typer.Option("--every-site", help="One workbook per site.")] = False,
+    html: Annotated[
+        bool, typer.Option("--html", help="A page with figures beside each workbook, to read in a browser.")
+    ] = False,
     privacy: Annotated[
         Privacy, typer.Option("--privacy", help="Whether values of single subjects may be told.")
     ] = Privacy.VALUES,
@@ -70,11 +78,11 @@ def report(
     language: LanguageName = "",
     as_json: Json = False,
 ) -> int:
-    """Write the monitor's workbook, or those of sites: queries, events, rules, changes written.
+    """Write the monitor's workbook, or those of sites: queries, events, rules, changes written; and their pages.
 
-    A workbook that does not tell of every record says so in its name; the exit code then is 1.
+    A report that does not tell of every record says so in its name; the exit code then is 1.
 
-    [dim]Example: licats report --out reports --every-site[/dim]
+    [dim]Example: licats report --out reports --every-site --html[/dim]
     """
     settings = load_config(config).find(project)
     paths = produce(
@@ -85,6 +93,7 @@ def report(
         language=language,
         privacy=privacy,
         since=since.date() if since else None,
+        html=html,
     )
     incomplete = any(path.stem.endswith(INCOMPLETE) for path in paths)
     if as_json:

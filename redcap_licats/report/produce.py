@@ -1,9 +1,11 @@
-"""Read what REDCap holds and write the workbooks: the one place of this package that knows network and files."""
+"""Read what REDCap holds and write the reports: the one place of this package that knows network and files."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from redcap_licats.api.client import RedcapClient
@@ -16,7 +18,9 @@ from redcap_licats.journal.model import Entry
 from redcap_licats.messages import Language
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.report.gather import gather
-from redcap_licats.report.model import Audience, Coverage, Privacy, Report, RunFacts
+from redcap_licats.report.html.gather import gather_page
+from redcap_licats.report.html.page import page_name, write_page
+from redcap_licats.report.model import Audience, Coverage, Privacy, RunFacts
 from redcap_licats.report.reading import read_rows
 from redcap_licats.report.workbook import file_name, write_workbook
 
@@ -103,6 +107,63 @@ def write_workbooks(
     Raises:
         ConfigError: No record belongs to a site that was named, or a workbook cannot be written.
     """
+    skipped = skipped_checks(protocol, source.absent_forms, unread=source.unread)
+    paths = []
+    for facts in _every(source, settings, at, sites, privacy, since):
+        report = gather(
+            source.rows,
+            protocol,
+            source.changes,
+            facts,
+            groups=source.groups,
+            skipped=skipped,
+            absent_forms=source.absent_forms,
+            record_id_field=source.record_id_field,
+        )
+        path = folder / file_name(report)
+        paths.append(_write(path, partial(write_workbook, report, path, language)))
+        _remember(settings, facts)
+    return tuple(paths)
+
+
+def write_pages(
+    source: Source,
+    settings: ProjectSettings,
+    protocol: Protocol,
+    folder: Path,
+    *,
+    at: dt.datetime,
+    language: Language,
+    sites: tuple[str, ...] = (),
+    privacy: Privacy = Privacy.VALUES,
+) -> tuple[Path, ...]:
+    """Write the monitor's page, or one page for each site named; arguments and errors as with workbooks."""
+    skipped = skipped_checks(protocol, source.absent_forms, unread=source.unread)
+    paths = []
+    for facts in _every(source, settings, at, sites, privacy):
+        data = gather_page(
+            source.rows,
+            protocol,
+            facts,
+            groups=source.groups,
+            skipped=skipped,
+            record_id_field=source.record_id_field,
+            data_cut=settings.data_cut,
+        )
+        path = folder / page_name(data)
+        paths.append(_write(path, partial(write_page, data, path, language)))
+    return tuple(paths)
+
+
+def _every(
+    source: Source,
+    settings: ProjectSettings,
+    at: dt.datetime,
+    sites: tuple[str, ...],
+    privacy: Privacy,
+    since: dt.date | None = None,
+) -> Iterator[RunFacts]:
+    """Give the facts for each report that is asked for: one for all sites, or one for each that was named."""
     known = set(source.groups.values())
     if unknown := sorted(set(sites) - known):
         raise ConfigError(
@@ -111,11 +172,9 @@ def write_workbooks(
             where=f"project '{settings.name}'",
             remedy=f"Known groups: {', '.join(sorted(known)) or 'none'}.",
         )
-    skipped = skipped_checks(protocol, source.absent_forms, unread=source.unread)
-    paths = []
     for site in sites or ("",):
         audience = Audience.SITE if site else Audience.MONITOR
-        facts = RunFacts(
+        yield RunFacts(
             study=settings.name,
             project_id=settings.project_id,
             url=settings.url,
@@ -128,31 +187,18 @@ def write_workbooks(
             privacy=privacy,
             since=since or _last_report(settings, audience, site, at.date()),
         )
-        report = gather(
-            source.rows,
-            protocol,
-            source.changes,
-            facts,
-            groups=source.groups,
-            skipped=skipped,
-            absent_forms=source.absent_forms,
-            record_id_field=source.record_id_field,
-        )
-        paths.append(_write(report, folder, language))
-        _remember(settings, facts)
-    return tuple(paths)
 
 
-def _write(report: Report, folder: Path, language: Language) -> Path:
+def _write(path: Path, write: Callable[[], Path]) -> Path:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return write_workbook(report, folder / file_name(report), language)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return write()
     except OSError as error:
         raise ConfigError(
             "REPORT-WRITE",
-            f"The workbook cannot be written: {error.strerror}",
-            where=str(folder),
-            remedy="Check the folder's rights and the space left, and that no program has the workbook open.",
+            f"The report cannot be written: {error.strerror}",
+            where=str(path.parent),
+            remedy="Check the folder's rights and the space left, and that no program has the file open.",
         ) from error
 
 

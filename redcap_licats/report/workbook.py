@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
 import re
 import shutil
 import tempfile
@@ -18,6 +17,7 @@ from openpyxl.writer.excel import ExcelWriter
 from redcap_licats.messages import Language, Texts
 from redcap_licats.report.book import Book
 from redcap_licats.report.model import Report
+from redcap_licats.report.save import save
 from redcap_licats.report.sheets.changes import add_changes
 from redcap_licats.report.sheets.events import add_events
 from redcap_licats.report.sheets.lists import add_lists
@@ -74,15 +74,7 @@ def write_workbook(report: Report, path: Path, language: Language) -> Path:
     Returns:
         The path.
     """
-    content = workbook_bytes(report, language)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(draft).replace(path)
-    except OSError:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    save(path, workbook_bytes(report, language))
     return path
 
 

@@ -216,6 +216,12 @@ def test_init_doctor_sync_and_report_on_an_empty_study(trial: tuple[Path, str]) 
     assert report.returncode == 0, report.stderr
     (path,) = json.loads(report.stdout)["files"]
     assert (folder / path).stat().st_size > 0
+    both = licats("report", "--html", "--privacy", "no-values", "--json", folder=folder, environment=environment)
+    assert both.returncode == 0, both.stderr
+    book, page = (folder / name for name in json.loads(both.stdout)["files"])
+    assert book.name == path
+    assert page.name == path.replace("_queries.xlsx", "_report.html")
+    assert "no values of single subjects" in page.read_text(encoding="utf-8")
     again = licats(
         "report", "--since", "2026-01-31", "--privacy", "no-values", folder=folder, environment=environment
     )
@@ -282,6 +288,8 @@ def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     assert last.endswith("_queries.xlsx")
     assert (tmp_path / last).is_file()
     assert (tmp_path / "demo" / "instruments" / "project.xml").is_file()
+    pages = sorted(one.name.split("_20")[0] for one in (tmp_path / "demo").glob("*_report.html"))
+    assert pages == ["demo_all", "demo_site_a", "demo_site_b"]
 
 
 @pytest.mark.parametrize("precious", ["thesis.docx", "licats.toml"])
