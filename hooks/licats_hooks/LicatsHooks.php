@@ -212,10 +212,11 @@ class LicatsHooks extends AbstractExternalModule
         }
         $rows = $project->rows($record, array_merge(...array_values($wanted)));
         $view = $banner->view($form, (int) ($instance ?: 1), $project->eventName($event), $wanted, $rows);
-        return BannerHtml::render($this->escape($view), $this->escape($this->bannerTexts($pid, $record, $words)))
-            . $this->initializeJavascriptModuleObject()
+        $html = BannerHtml::render($this->escape($view), $this->escape($this->bannerTexts($pid, $record, $words)))
             . '<script src="' . $this->escape($this->getUrl('js/banner.js')) . '"></script>'
             . '<script>LicatsBanner(' . $this->getJavascriptModuleObjectName() . ');</script>';
+        // prints or gives its script, by the framework's version; last, so that nothing fails after it
+        return $this->initializeJavascriptModuleObject() . $html;
     }
 
     /** @return array<string, string> */

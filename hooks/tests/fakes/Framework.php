@@ -136,7 +136,8 @@ final class Framework
 
     public function queryLogs($sql, $parameters)
     {
-        return new Rows((new LogQuery($sql, $parameters, $this->world->state['pid']))->rows($this->world->state['log']));
+        $query = new LogQuery($sql, $parameters, $this->world->state['pid']);
+        return new Rows($query->rows($this->world->state['log']));
     }
 
     public function countLogs($whereClause, $parameters)
