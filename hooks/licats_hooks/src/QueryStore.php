@@ -24,7 +24,7 @@ final class QueryStore
         'redcap_projects' => ['project_id', 'data_resolution_enabled'],
     ];
     private const WORKFLOW_ON = 2;
-    private const LOCK_SECONDS = 10;
+    private const LOCK_SECONDS = 3;
 
     private ?int $user = null;
 
