@@ -74,7 +74,9 @@ def _module_files() -> dict[str, bytes]:
     found = {
         path.relative_to(MODULE).as_posix(): path.read_bytes() for path in MODULE.rglob("*") if path.is_file()
     }
-    return {name: content for name, content in found.items() if not any(p.startswith(".") for p in name.split("/"))}
+    return {
+        name: content for name, content in found.items() if not any(p.startswith(".") for p in name.split("/"))
+    }
 
 
 def _field_map(instruments: Path) -> bytes:

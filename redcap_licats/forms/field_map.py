@@ -22,8 +22,8 @@ _CHOOSES = (FieldType.RADIO, FieldType.DROPDOWN)
 def field_map(protocol: Protocol) -> dict[str, object]:
     """Give forms with their fields by concept, organs, and the settings that decide what may be shown.
 
-    A concept is the variable without the form's stem, and without the ``_d`` of the worker's forms. Codes stand only
-    with the worker's forms: others have no need to word them.
+    A concept is the variable without the form's stem, and without the ``_d`` of the worker's forms. Codes stand
+    only with the worker's forms: others have no need to word them.
     """
     forms = expand_forms(protocol)
     # the record id is whatever the project's first field is
