@@ -6,7 +6,7 @@ import datetime as dt
 import json
 
 import pytest
-from conftest import OTHER_TOKEN, SmallRedcap
+from small_redcap import OTHER_TOKEN, SmallRedcap
 
 from redcap_licats.api.threads import Asked, Asking, Closing, Outcome, Question, Spot
 from redcap_licats.errors import ServerError

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import HOOKS, need
+from small_redcap import HOOKS, need
 
 SEMGREP = HOOKS / "tests" / "semgrep"
 PLANTED = SEMGREP / "planted" / "Planted.php"

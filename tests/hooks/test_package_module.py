@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import HOOKS
+from small_redcap import HOOKS
 
 ROOT = HOOKS.parent
 SCRIPT = HOOKS / "tools" / "package_module.py"
