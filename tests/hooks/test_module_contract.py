@@ -118,8 +118,8 @@ def test_the_workflow_switched_off_is_named(redcap: SmallRedcap) -> None:
 
 
 def test_tables_that_are_not_as_expected_stop_the_call(redcap: SmallRedcap) -> None:
-    redcap.do("sql", ["alter table redcap_data_quality_status drop column instance"])
-    with redcap.client() as client, pytest.raises(ServerError, match="instance") as caught:
+    redcap.do("sql", ["alter table redcap_data_quality_status drop column query_status"])
+    with redcap.client() as client, pytest.raises(ServerError, match="query_status") as caught:
         client.module.ask([Asking(SPOT, (FIRST,))])
     assert caught.value.code == "MODULE-DRW"
 

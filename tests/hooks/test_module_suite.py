@@ -62,14 +62,14 @@ def scan(*targets: Path) -> set[tuple[int, str]]:
     return {(one["start"]["line"], one["check_id"].rsplit(".", 1)[-1]) for one in found["results"]}
 
 
-def test_the_scan_finds_what_was_planted_and_nothing_else() -> None:
+def test_the_scan_finds_what_was_planted_and_nothing_else(tmp_path: Path) -> None:
     lines = PLANTED.read_text(encoding="utf-8").splitlines()
     planted = {
         (number + 1, line.split("bad: ")[1]) for number, line in enumerate(lines, start=1) if "// bad: " in line
     }
     assert len(planted) >= 8
-    found = {one for one in scan(PLANTED) if one[1] != "statement-built"}
-    assert found == planted
+    # outside of a folder called tests, which the program leaves out
+    assert scan(Path(shutil.copy(PLANTED, tmp_path))) == planted
 
 
 def test_the_scan_finds_nothing_in_the_module(packed: Path) -> None:
