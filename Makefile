@@ -8,7 +8,7 @@ RECORDINGS ?= ../shared/conformance
 # Instruments of the study whose field map goes into the REDCap module.
 INSTRUMENTS ?= instruments
 
-.PHONY: help demo test check conformance format instruments module campaign bench bench-reading bench-sandbox bench-derive mutation clean
+.PHONY: help demo test check conformance format instruments module campaign bench bench-reading bench-sandbox bench-derive bench-worker mutation clean
 
 help:
 	@echo "make demo         the whole job on a sandbox with synthetic patients; ends with a workbook in build/demo"
@@ -18,7 +18,7 @@ help:
 	@echo "make instruments  write instruments/ and docs/criteria.md anew from the protocol"
 	@echo "make module       the REDCap module as a zip in build/, for REDCap's folder modules/ (INSTRUMENTS=folder)"
 	@echo "make campaign     10,000 requests to a sandbox that goes wrong, with counts"
-	@echo "make bench        everything that is measured: bench-reading, bench-sandbox, bench-derive"
+	@echo "make bench        everything that is measured: bench-reading, bench-sandbox, bench-derive, bench-worker (an hour)"
 	@echo "make mutation     mutation testing of derive/ and subject/ (a quarter of an hour)"
 	@echo "make format       format the code"
 	@echo "make clean        remove what was built"
@@ -47,7 +47,7 @@ conformance: $(READY)
 campaign: $(READY)
 	$(BIN)/python tests/campaign/campaign.py --requests 10000
 
-bench: bench-reading bench-sandbox bench-derive
+bench: bench-reading bench-sandbox bench-derive bench-worker
 
 bench-reading: $(READY)
 	$(BIN)/python tests/bench/reading.py
@@ -57,6 +57,9 @@ bench-sandbox: $(READY)
 
 bench-derive: $(READY)
 	$(BIN)/python tests/bench/derive.py
+
+bench-worker: $(READY)
+	$(BIN)/python tests/bench/worker.py
 
 mutation: $(READY)
 	$(BIN)/python tests/mutation/mutation.py

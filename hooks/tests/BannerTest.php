@@ -14,7 +14,7 @@ final class BannerTest extends ModuleTestCase
         self::assertStringContainsString($line, $html);
         self::assertStringContainsString('<summary>1 open query on this form</summary>', $html);
         self::assertStringContainsString('Subject: 3 queries wait for the site', $html);
-        self::assertStringContainsString('Never yet', $html);
+        self::assertStringContainsString('No finished run reported yet', $html);
         self::assertStringContainsString('>Recompute now</button>', $html);
         self::assertSame([], $this->log('licats fault'));
     }

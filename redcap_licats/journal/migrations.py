@@ -89,6 +89,21 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (project, record)
     )
     """,
+    "ALTER TABLE projects ADD COLUMN logged VARCHAR(32)",
+    """
+    CREATE TABLE logged (
+        project VARCHAR(300) NOT NULL,
+        record VARCHAR(255) NOT NULL,
+        at VARCHAR(32) NOT NULL,
+        number INTEGER NOT NULL,
+        form VARCHAR(255) NOT NULL,
+        instance INTEGER NOT NULL,
+        field VARCHAR(255) NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (project, record, at, number)
+    )
+    """,
+    "CREATE INDEX logged_by_time ON logged (project, at)",
 )
 
 #: any number that no other program takes on the same database

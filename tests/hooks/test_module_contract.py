@@ -36,7 +36,7 @@ def test_changes_are_listed_until_they_are_acknowledged(redcap: SmallRedcap) -> 
 
 
 def test_a_heartbeat_stands_on_the_form(redcap: SmallRedcap) -> None:
-    assert "Never yet" in redcap.do("banner")
+    assert "No finished run reported yet" in redcap.do("banner")
     with redcap.client() as client:
         received = client.module.heartbeat("run-1", FINISHED, "0.1.0", "ab" * 32)
     assert received.tzinfo is not None
