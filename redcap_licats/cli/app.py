@@ -19,6 +19,7 @@ from redcap_licats.cli import (
     protocol,
     report,
     sandbox,
+    serve,
     simulate,
     status,
     sync,
@@ -41,6 +42,7 @@ app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
 app.command("sync")(sync.sync)
+app.command("serve")(serve.serve)
 app.command("status")(status.status)
 app.command("explain")(explain.explain)
 app.command("simulate")(simulate.simulate)

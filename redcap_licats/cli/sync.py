@@ -10,12 +10,13 @@ import typer
 
 from redcap_licats.cli.console import show_error
 from redcap_licats.cli.options import ConfigFile, Json, ProjectName
-from redcap_licats.cli.runs import Ask, run_many, run_one
-from redcap_licats.cli.tell import show_summary, show_troubles, tell_outcomes
+from redcap_licats.cli.runs import run_many, run_one
+from redcap_licats.cli.tell import show_summary, show_troubles
 from redcap_licats.config import Config, ProjectSettings, load_config
 from redcap_licats.errors import RUN_LOCKED, ConfigError
 from redcap_licats.notify.log import json_log
 from redcap_licats.notify.tell import tell_begin
+from redcap_licats.sync.job import Ask, tell_outcomes
 from redcap_licats.sync.summary import RunSummary
 
 

@@ -4,6 +4,7 @@ from redcap_licats.config.base import checked_url, is_loopback, machine_state
 from redcap_licats.config.load import FILE, VARIABLE, Config, load_config
 from redcap_licats.config.notify import MailSettings, NotifySettings, PingSettings
 from redcap_licats.config.project import ProjectSettings
+from redcap_licats.config.service import ServiceSettings
 from redcap_licats.config.token import TokenSource
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "NotifySettings",
     "PingSettings",
     "ProjectSettings",
+    "ServiceSettings",
     "TokenSource",
     "checked_url",
     "is_loopback",

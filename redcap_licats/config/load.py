@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 from redcap_licats.config.base import Strict
 from redcap_licats.config.notify import MailSettings, NotifySettings, PingSettings
 from redcap_licats.config.project import ProjectSettings
+from redcap_licats.config.service import ServiceSettings
 from redcap_licats.config.token import TokenSource
 from redcap_licats.errors import ConfigError
 
@@ -27,6 +28,7 @@ class Config(Strict):
     path: Path
     project: Annotated[tuple[ProjectSettings, ...], Field(min_length=1)]
     notify: NotifySettings = NotifySettings()
+    service: ServiceSettings = ServiceSettings()
 
     @model_validator(mode="after")
     def _names_differ(self) -> Config:
@@ -67,6 +69,8 @@ _TABLES: Mapping[tuple[str, ...], type[Strict]] = {
     (): Config,
     ("project",): ProjectSettings,
     ("project", "token"): TokenSource,
+    ("service",): ServiceSettings,
+    ("service", "secrets"): TokenSource,
     ("notify",): NotifySettings,
     ("notify", "ping"): PingSettings,
     ("notify", "mail"): MailSettings,
@@ -120,7 +124,8 @@ def _explained(error: ValidationError, raw: dict[str, Any], path: Path) -> Confi
             remedy=f"Did you mean '{near[0]}'?" if near else f"Known keys: {', '.join(known)}.",
         )
     remedy = "Correct the value of the key named."
-    if names[-1:] in (("token",), ("password",)):
-        remedy = f'Write where it is kept, such as {names[-1]} = {{ env = "NAME" }}; never the {names[-1]} itself.'
+    if names[-1:] in (("token",), ("password",), ("secrets",)):
+        place_of_it = '[{ env = "NAME" }]' if names[-1] == "secrets" else '{ env = "NAME" }'
+        remedy = f"Write where it is kept, such as {names[-1]} = {place_of_it}; never the {names[-1]} itself."
     message = first["msg"].removeprefix("Value error, ")
     return ConfigError("CONFIG-VALUE", f"Key '{key}': {message}", where=place, remedy=remedy)

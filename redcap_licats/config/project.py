@@ -65,6 +65,8 @@ class ProjectSettings(Strict):
         rate_per_minute: Requests per minute to the server, shared by its projects and by all runs of this user on
             this machine; 0 is no limit.
         full_pass_every: Days between two passes over all records.
+        user: The worker's user name in REDCap, whose saves start nothing; see ``licats serve``.
+        module: Whether the project has the REDCap module, whose list of changes ``licats serve`` fetches.
         time_zone: IANA name of the zone whose calendar date is "today"; this machine's zone if missing.
     """
 
@@ -84,6 +86,8 @@ class ProjectSettings(Strict):
     max_records: Annotated[int, Field(gt=0)] | None = None
     rate_per_minute: Annotated[int, Field(ge=0)] = 120
     full_pass_every: Annotated[int, Field(gt=0)] = 1
+    user: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
+    module: bool = False
     time_zone: Annotated[str, AfterValidator(_zone)] | None = None
 
     @property

@@ -113,6 +113,19 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (project, audience, site, made)
     )
     """,
+    """
+    CREATE TABLE hints (
+        project VARCHAR(300) NOT NULL,
+        record VARCHAR(255) NOT NULL,
+        first VARCHAR(32) NOT NULL,
+        latest VARCHAR(32) NOT NULL,
+        due VARCHAR(32) NOT NULL,
+        number INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        PRIMARY KEY (project, record)
+    )
+    """,
+    "CREATE INDEX hints_by_time ON hints (project, due)",
 )
 
 #: any number that no other program takes on the same database

@@ -106,3 +106,15 @@ reports = Table(
     Column("site", String(255), primary_key=True),
     Column("made", String(10), primary_key=True),
 )
+
+hints = Table(
+    "hints",
+    metadata,
+    Column("project", String(300), primary_key=True),
+    Column("record", String(255), primary_key=True),
+    Column("first", String(32)),
+    Column("latest", String(32)),
+    Column("due", String(32)),
+    Column("number", Integer),
+    Column("attempts", Integer),
+)

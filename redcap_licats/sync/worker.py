@@ -40,6 +40,7 @@ def sync(
     dry_run: bool = False,
     full: bool = False,
     records: Sequence[str] = (),
+    hints: Sequence[str] = (),
     progress: Progress | None = None,
     client: RedcapClient | None = None,
 ) -> RunSummary:
@@ -51,6 +52,7 @@ def sync(
         dry_run: Whether to write nothing, neither to REDCap nor to the journal, and only say what would change.
         full: Whether to read all records, changed or not. A dry run always does.
         records: Read these and no others.
+        hints: As ``records``, but by hearsay: those that do not exist, or no longer, are passed over.
         progress: Called after each batch.
         client: The project's client; made from the settings if missing.
 
@@ -76,18 +78,20 @@ def sync(
         protocol_version=protocol.version,
         protocol_hash=protocol.hash,
     )
+    only = (*records, *hints)
     requests_before = client.requests if client else 0
     try:
         with ExitStack() as stack:
             client = client or stack.enter_context(client_of(settings))
             if dry_run:
-                agenda = rehearse(client, settings, protocol, records)
-                _Work(client, settings, protocol, agenda, summary).rehearse(progress)
+                agenda = rehearse(client, settings, protocol, only)
+                _Work(client, settings, protocol, agenda, summary, named=records).rehearse(progress)
             else:
                 journal = stack.enter_context(journalled(settings, run, summary))
-                agenda = draw_up(client, settings, protocol, journal, full=full, only=records, now=started)
+                agenda = draw_up(client, settings, protocol, journal, full=full, only=only, now=started)
                 shelf = journal.memory(settings.key).shelf()
-                _Work(client, settings, protocol, agenda, summary, shelf).carry_out(journal, progress)
+                work = _Work(client, settings, protocol, agenda, summary, shelf, named=records)
+                work.carry_out(journal, progress)
     except LicatsError as error:
         summary.error = error
     summary.requests = client.requests - requests_before if client else 0
@@ -106,6 +110,8 @@ class _Work:
         agenda: Agenda,
         summary: RunSummary,
         kept: Kept | None = None,
+        *,
+        named: Sequence[str] = (),
     ) -> None:
         self._client = client
         self._settings = settings
@@ -123,6 +129,7 @@ class _Work:
         )
         self._id_field = agenda.project.dictionary.record_id_field
         self._absent = set(agenda.records)
+        self._named = frozenset(named)
 
     def rehearse(self, progress: Progress | None) -> None:
         """Only say what would change."""
@@ -176,10 +183,10 @@ class _Work:
                 summary.records_read += len(rows_of)
                 if progress:
                     progress(summary.records_read, len(self._agenda.records))
-        if self._absent and not self._agenda.full and not self._agenda.leaves:
+        if unknown := self._absent & self._named:
             raise ConfigError(
                 "RECORD-UNKNOWN",
-                f"There is no record '{min(self._absent)}'",
+                f"There is no record '{min(unknown)}'",
                 where=f"project '{self._settings.name}'",
                 remedy="Give the record id as REDCap shows it, leading zeros included.",
             )
