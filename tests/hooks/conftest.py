@@ -13,6 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+# the service's process and the subject that its tests know
+sys.path.insert(0, str(Path(__file__).parents[1] / "service"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "sync"))
+
 from small_redcap import HOOKS, SmallRedcap, need
 
 
