@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -93,8 +94,13 @@ class ProjectSettings(Strict):
 
     @property
     def key(self) -> str:
-        """Name that no other project has, whatever it is called in the configuration."""
-        return f"{self.server.replace(':', '_')}-{self.project_id}"
+        """Name that no other project has, whatever it is called in the configuration; fit to name a file."""
+        return f"{re.sub(r'[^A-Za-z0-9.-]', '_', self.installation)}-{self.project_id}"
+
+    @property
+    def installation(self) -> str:
+        """The REDCap that the project is one of: a server may have several, each below a path of its own."""
+        return f"{self.server}{urlsplit(self.url).path.removesuffix('/api/')}"
 
     @property
     def server(self) -> str:

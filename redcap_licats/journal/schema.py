@@ -83,3 +83,13 @@ records = Table(
     Column("queries_held", Integer),
     Column("queries_open", Integer),
 )
+
+owners = Table(
+    "owners",
+    metadata,
+    Column("name", String(300), primary_key=True),
+    Column("served_by", Integer),
+    Column("pid", Integer),
+    Column("host", String(255)),
+    Column("since", String(32)),
+)

@@ -144,7 +144,7 @@ def _write(report: Report, folder: Path, language: Language) -> Path:
 
 def _last_changes(settings: ProjectSettings) -> tuple[Entry, ...]:
     with Journal(settings.state) as journal:
-        for run in journal.runs(settings.name):
+        for run in journal.runs(settings):
             if run.cells_written:
                 return journal.changes_of_run(run.run_id)
     return ()

@@ -15,7 +15,7 @@ from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import LicatsError
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import Run
-from redcap_licats.sync.lock import run_lock
+from redcap_licats.sync.lock import alone
 
 #: error code of a run that somebody broke off
 INTERRUPTED = "INTERRUPTED"
@@ -53,7 +53,7 @@ def journalled(settings: ProjectSettings, run: Run, told: Told) -> Iterator[Jour
         GuardError: Another run of the project is going on.
         ConfigError: The state cannot be used.
     """
-    with run_lock(settings.state_folder, settings.key, now=run.started), Journal(settings.state) as journal:
+    with alone(settings, now=run.started) as journal:
         journal.start(run)
         code = ""
         try:
