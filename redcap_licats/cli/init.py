@@ -120,10 +120,12 @@ def init(
     except ConfigError:
         config.unlink()
         raise
-    out.print(f"Written: {config}")
+    out.print(f"Written: {config}", markup=False)
     code = examine(settings)
     if code == 0 and read_approvals(settings.approval) is None:
         protocol = load_protocol(settings.overlay)
         record_approval(settings.approval, protocol, approval_of(protocol, "licats init", "First set-up", {}))
-        out.print(f"Protocol {protocol.version} recorded as approved: {settings.approval}", soft_wrap=True)
+        out.print(
+            f"Protocol {protocol.version} recorded as approved: {settings.approval}", soft_wrap=True, markup=False
+        )
     return code

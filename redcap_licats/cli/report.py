@@ -57,4 +57,4 @@ def report(
         typer.echo(json.dumps({"exit": 0, "error": None, "files": [str(path) for path in paths]}))
         return
     for path in paths:
-        out.print(str(path), soft_wrap=True, highlight=False)
+        out.print(str(path), soft_wrap=True, highlight=False, markup=False)

@@ -19,6 +19,7 @@ from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.create import create_project
 from redcap_licats.cli.console import RateColumn
 from redcap_licats.cli.runs import run_one
+from redcap_licats.cli.tell import show_summary
 from redcap_licats.config import load_config
 from redcap_licats.definition.odm import write_project
 from redcap_licats.errors import FatalError
@@ -162,6 +163,14 @@ def test_progress_is_for_people_at_a_terminal_only(study: Path) -> None:
     assert on_a_terminal("sync", "--full", "--quiet", folder=study) == ""
     assert on_a_terminal("sync", "--full", "--json", folder=study) == ""
     assert licats("sync", "--full", folder=study).stderr == ""
+
+
+def test_brackets_in_a_record_id_are_no_markup(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = licats("forget", "A[/b] [red]x", folder=study)
+    assert told.returncode == 0
+    assert "record A[/b] [red]x any more" in told.stdout
+    show_summary(RunSummary("r", "trial", 1, "", "", frozen=["A[/b] [red]x"]), dry_run=False)
+    assert "A[/b] [red]x" in capsys.readouterr().err
 
 
 def test_the_rate_is_that_of_the_records_done() -> None:
