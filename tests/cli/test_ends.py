@@ -176,7 +176,8 @@ def test_brackets_in_a_record_id_are_no_markup(study: Path, capsys: pytest.Captu
 def test_the_rate_is_that_of_the_records_done() -> None:
     clock = iter(range(100))
     bar = Progress(get_time=lambda: float(next(clock)))
-    task = bar.tasks[bar.add_task("reading", total=100)]
+    bar.add_task("reading", total=100)
+    (task,) = bar.tasks
     assert RateColumn().render(task).plain == ""
     for done in (0, 20, 40):
         bar.update(task.id, completed=done)
