@@ -13,7 +13,7 @@ help:
 	@echo "make test         all tests"
 	@echo "make check        ruff, mypy, import-linter"
 	@echo "make conformance  the sandbox against recordings of real servers (RECORDINGS=folder)"
-	@echo "make instruments  write instruments/ and docs/criteria.md anew from the protocol"
+	@echo "make instruments  write instruments/, docs/criteria.md and docs/cli.md anew"
 	@echo "make campaign     10,000 requests to a sandbox that goes wrong, with counts"
 	@echo "make bench        everything that is measured: bench-reading, -sandbox, -derive, -worker, -workbook (an hour)"
 	@echo "make mutation     mutation testing of derive/ and subject/ (a quarter of an hour)"
@@ -71,6 +71,7 @@ format: $(READY)
 instruments: $(READY)
 	$(BIN)/licats instruments build
 	$(BIN)/licats protocol show --out docs/criteria.md
+	$(BIN)/python -m redcap_licats.cli.reference docs/cli.md
 
 clean:
 	rm -rf build mutants $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -100,7 +100,7 @@ def report(
         typer.echo(json.dumps({"exit": int(incomplete), "error": None, "files": [str(path) for path in paths]}))
     else:
         for path in paths:
-            out.print(str(path), soft_wrap=True, highlight=False)
+            out.print(str(path), soft_wrap=True, highlight=False, markup=False)
     if incomplete:
         err.print("Some records were left out; sheet 'Read me' names them.", highlight=False)
     return int(incomplete)

@@ -73,6 +73,29 @@ _TABLES: Mapping[tuple[str, ...], type[Strict]] = {
     ("notify", "mail", "password"): TokenSource,
 }
 
+#: what a value must be, by the kind of complaint
+_WORDS: Mapping[str, str] = {
+    "missing": "it is missing",
+    "int_type": "it must be a whole number",
+    "int_parsing": "it must be a whole number",
+    "int_from_float": "it must be a whole number",
+    "greater_than": "it must be greater than {gt}",
+    "greater_than_equal": "it must be greater than or equal to {ge}",
+    "less_than": "it must be less than {lt}",
+    "less_than_equal": "it must be less than or equal to {le}",
+    "bool_type": "it must be true or false",
+    "bool_parsing": "it must be true or false",
+    "string_type": "it must be a text in quotes",
+    "path_type": "it must be a path in quotes",
+    "date_type": "it must be a date such as 2026-12-31, without quotes",
+    "date_parsing": "it must be a date such as 2026-12-31, without quotes",
+    "date_from_datetime_parsing": "it must be a date such as 2026-12-31, without quotes",
+    "date_from_datetime_inexact": "it must be a date such as 2026-12-31, without a time of day",
+    "tuple_type": "it must be a list",
+    "model_type": "it must be a table",
+    "literal_error": "it must be {expected}",
+}
+
 
 def load_config(path: Path | None = None) -> Config:
     """Read the configuration: the file given, else that of ``LICATS_CONFIG``, else ``licats.toml`` here.
@@ -120,7 +143,10 @@ def _explained(error: ValidationError, raw: dict[str, Any], path: Path) -> Confi
             remedy=f"Did you mean '{near[0]}'?" if near else f"Known keys: {', '.join(known)}.",
         )
     remedy = "Correct the value of the key named."
+    if key == "project" and first["type"] in ("missing", "tuple_type"):
+        remedy = "Begin each project with a line [[project]], in two brackets; 'licats init' writes one."
     if names[-1:] in (("token",), ("password",)):
         remedy = f'Write where it is kept, such as {names[-1]} = {{ env = "NAME" }}; never the {names[-1]} itself.'
-    message = first["msg"].removeprefix("Value error, ")
+    words = _WORDS.get(first["type"])
+    message = words.format_map(first.get("ctx", {})) if words else first["msg"].removeprefix("Value error, ")
     return ConfigError("CONFIG-VALUE", f"Key '{key}': {message}", where=place, remedy=remedy)

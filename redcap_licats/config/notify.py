@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -32,7 +33,17 @@ def _watch(url: str) -> str:
 
 
 _Watch = Annotated[str, AfterValidator(_watch)]
-_Address = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
+
+
+def _mailbox(address: str) -> str:
+    if len(address) > _LONGEST or not _MAILBOX.fullmatch(address):
+        raise ValueError("it must be an address such as data-manager@example.org, and nothing else")
+    return address
+
+
+_MAILBOX = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
+_LONGEST = 254
+_Address = Annotated[str, AfterValidator(_mailbox)]
 
 
 class PingSettings(Strict):

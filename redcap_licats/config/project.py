@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from redcap_licats.config.base import PathBeside, Strict, beside_the_file, checked_url, machine_state
 from redcap_licats.config.token import TokenSource
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 
 
 def _state(value: str, info: ValidationInfo) -> str:
@@ -44,6 +47,12 @@ def _zone(name: str) -> str:
     raise ValueError(f"there is no such time zone; {hint}")
 
 
+def _name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError("letters, digits, '-' and '_' only, at most 60 of them, a letter or digit first")
+    return name
+
+
 class ProjectSettings(Strict):
     """One ``[[project]]``.
 
@@ -68,7 +77,7 @@ class ProjectSettings(Strict):
         time_zone: IANA name of the zone whose calendar date is "today"; this machine's zone if missing.
     """
 
-    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
+    name: Annotated[str, AfterValidator(_name)]
     url: Annotated[str, AfterValidator(checked_url)]
     project_id: Annotated[int, Field(gt=0)]
     token: TokenSource
@@ -93,8 +102,13 @@ class ProjectSettings(Strict):
 
     @property
     def key(self) -> str:
-        """Name that no other project has, whatever it is called in the configuration."""
-        return f"{self.server.replace(':', '_')}-{self.project_id}"
+        """Name that no other project has, whatever it is called in the configuration; fit to name a file."""
+        return f"{re.sub(r'[^A-Za-z0-9.-]', '_', self.installation)}-{self.project_id}"
+
+    @property
+    def installation(self) -> str:
+        """The REDCap that the project is one of: a server may have several, each below a path of its own."""
+        return f"{self.server}{urlsplit(self.url).path.removesuffix('/api/')}"
 
     @property
     def server(self) -> str:

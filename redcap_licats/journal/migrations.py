@@ -113,6 +113,15 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (project, audience, site, made)
     )
     """,
+    """
+    CREATE TABLE owners (
+        name VARCHAR(300) PRIMARY KEY,
+        served_by INTEGER NOT NULL,
+        pid INTEGER NOT NULL,
+        host VARCHAR(255) NOT NULL,
+        since VARCHAR(32) NOT NULL
+    )
+    """,
 )
 
 #: any number that no other program takes on the same database

@@ -106,3 +106,13 @@ reports = Table(
     Column("site", String(255), primary_key=True),
     Column("made", String(10), primary_key=True),
 )
+
+owners = Table(
+    "owners",
+    metadata,
+    Column("name", String(300), primary_key=True),
+    Column("served_by", Integer),
+    Column("pid", Integer),
+    Column("host", String(255)),
+    Column("since", String(32)),
+)

@@ -203,7 +203,7 @@ def _write(path: Path, write: Callable[[], Path]) -> Path:
 
 
 def _last_changes(journal: Journal, settings: ProjectSettings) -> tuple[Entry, ...]:
-    for run in journal.runs(settings.name):
+    for run in journal.runs(settings):
         if run.cells_written:
             return journal.changes_of_run(run.run_id)
     return ()

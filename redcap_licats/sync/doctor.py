@@ -18,7 +18,7 @@ from redcap_licats.protocol.models import Protocol
 from redcap_licats.sync.agenda import refuse_held
 from redcap_licats.sync.approval import Approval, read_approvals, refuse_unapproved
 from redcap_licats.sync.finding import Finding, Harm
-from redcap_licats.sync.guards import frozen_study, other_project, place, worker_in_group
+from redcap_licats.sync.guards import data_cut, frozen_study, other_project, place, worker_in_group
 from redcap_licats.sync.needs import Needs, needs_of
 from redcap_licats.sync.preflight import setup_findings
 from redcap_licats.sync.rights import rights_findings
@@ -82,6 +82,7 @@ def examine_project(settings: ProjectSettings, protocol: Protocol) -> Examinatio
     found = Examination()
     for guard in (frozen_study, rate_limit, token_file):
         found.findings += guard(settings)
+    found.findings += data_cut(settings, settings.local(dt.datetime.now(dt.UTC)).date())
     found.note(Harm.WRITING, lambda: state_folder(settings))
     found.approval = _approval(settings, protocol)
     client = found.attempt(Harm.READING, lambda: client_of(settings))

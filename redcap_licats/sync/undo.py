@@ -100,7 +100,7 @@ def undo(
         run_id=summary.run_id,
         project=settings.name,
         project_id=settings.project_id,
-        server=settings.server,
+        server=settings.installation,
         started=started,
         protocol_version=protocol.version,
         protocol_hash=protocol.hash,
@@ -125,8 +125,8 @@ def _undo(
     summary: UndoSummary,
     started: dt.datetime,
 ) -> None:
-    if journal.run(settings.name, summary.undone) is None:
-        known = ", ".join(one.run_id for one in journal.runs(settings.name) if one.cells_written)
+    if journal.run(settings, summary.undone) is None:
+        known = ", ".join(one.run_id for one in journal.runs(settings) if one.cells_written)
         raise ConfigError(
             "RUN-UNKNOWN",
             f"The journal has no run '{summary.undone}'",

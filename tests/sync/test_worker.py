@@ -212,7 +212,7 @@ def test_the_journal_knows_the_run_and_only_its_owner_may_read_it(
     client.import_rows(subject("1"))
     summary = run(project)
     with Journal(project.state) as journal:
-        (entry,) = journal.runs("study")
+        (entry,) = journal.runs(project)
     assert (entry.run_id, entry.exit_code, entry.cells_written) == (summary.run_id, 0, summary.cells_written)
     assert entry.finished is not None
     for path in project.state_folder.iterdir():
@@ -272,8 +272,7 @@ def test_a_wrong_token_is_named_and_nowhere_to_be_read(
 
 
 def test_two_runs_never_overlap(client: RedcapClient, project: ProjectSettings) -> None:
-    name = f"{project.server.replace(':', '_')}-{project.project_id}"
-    with run_lock(project.state_folder, name, now=dt.datetime.now(dt.UTC)):
+    with run_lock(project.state_folder, project.key, now=dt.datetime.now(dt.UTC)):
         summary = run(project)
     assert isinstance(summary.error, GuardError)
     assert summary.exit == 4
