@@ -11,11 +11,16 @@ import typer
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.token import read_token
+from redcap_licats.cli import report_read
 from redcap_licats.cli.console import out
 from redcap_licats.cli.options import ConfigFile, Json, LanguageName, ProjectName, language_of
 from redcap_licats.config import ProjectSettings, load_config
+from redcap_licats.errors import ConfigError
 from redcap_licats.protocol import load_protocol
 from redcap_licats.report.produce import read_source, write_workbooks
+
+app = typer.Typer(invoke_without_command=True)
+app.command("read")(report_read.read)
 
 
 def produce(
@@ -36,7 +41,9 @@ def produce(
     return write_workbooks(source, settings, protocol, folder, at=now, language=words, sites=wanted)
 
 
+@app.callback(invoke_without_command=True)
 def report(
+    context: typer.Context,
     config: ConfigFile = None,
     project: ProjectName = None,
     folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to.")] = Path(),
@@ -51,6 +58,10 @@ def report(
 
     [dim]Example: licats report --out reports --every-site[/dim]
     """
+    if context.invoked_subcommand:
+        if config or project or site or every_site or language or as_json:
+            raise ConfigError("USAGE", "Options stand before 'read'", remedy="Give them behind it.")
+        return
     settings = load_config(config).find(project)
     paths = produce(settings, folder, sites=tuple(site or ()), every_site=every_site, language=language)
     if as_json:

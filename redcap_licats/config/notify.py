@@ -32,7 +32,7 @@ def _watch(url: str) -> str:
 
 
 _Watch = Annotated[str, AfterValidator(_watch)]
-_Address = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
+Address = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
 
 
 class PingSettings(Strict):
@@ -73,8 +73,8 @@ class MailSettings(Strict):
     security: Security = "starttls"
     user: str | None = None
     password: TokenSource | None = None
-    sender: _Address
-    to: Annotated[tuple[_Address, ...], Field(min_length=1)]
+    sender: Address
+    to: Annotated[tuple[Address, ...], Field(min_length=1)]
     timeout: _Seconds = 20
 
     @model_validator(mode="after")

@@ -99,6 +99,7 @@ def _wording(protocol: Protocol, labels: Labels) -> Wording:
         classifications={one: labels.choice("res_class_d", code) for code, one in CLASS_OF_CODE.items()},
         decisions=tuple(labels.choices["dec_action"].values()),
         medical_decisions=tuple(labels.choices["mdec_action"].values()),
+        answers=tuple(labels.choices["ans_reason"].values()),
     )
 
 

@@ -15,6 +15,7 @@ from redcap_licats.derive.model import Class
 from redcap_licats.journal.model import Entry
 from redcap_licats.protocol.models import Severity, Text
 from redcap_licats.query.model import State
+from redcap_licats.report.binding import Stand
 
 
 class Audience(StrEnum):
@@ -51,6 +52,7 @@ class RunFacts:
         site: Unique name of the Data Access Group that the report is limited to; '' for all.
         audience: Who the report is for.
         event_ids: Unique event name to REDCap's event id; needed for links in a longitudinal project.
+        answers_in_excel: Whether a site's workbook takes its answers.
     """
 
     study: str
@@ -62,6 +64,7 @@ class RunFacts:
     site: str = ""
     audience: Audience = Audience.MONITOR
     event_ids: Mapping[str, int] = field(default_factory=dict)
+    answers_in_excel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class QueryLine:
     """One query that waits for somebody: ``waits_for`` is ``site`` or ``monitor``.
 
     ``value_now`` is None where the row no longer exists; ``due`` is the day by which an answer is wanted;
-    ``url`` is '' where no link can be made.
+    ``url`` is '' where no link can be made; ``stand`` is what a decision on it is based on.
     """
 
     id: str
@@ -105,6 +108,7 @@ class QueryLine:
     answer: Value | None
     answer_comment: str
     url: str
+    stand: Stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +175,14 @@ class RuleLine:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Words of the study that a report needs beyond its lines: organs, severities, a monitor's decisions."""
+    """Words of the study that a report needs beyond its lines: organs, severities, decisions, a site's answers."""
 
     organs: tuple[Text, ...]
     severities: Mapping[Severity, Text]
     classifications: Mapping[Class, Text]
     decisions: tuple[Text, ...]
     medical_decisions: tuple[Text, ...]
+    answers: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)

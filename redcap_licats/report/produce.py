@@ -17,6 +17,7 @@ from redcap_licats.messages import Language
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.report.gather import gather
 from redcap_licats.report.model import Audience, Coverage, Report, RunFacts
+from redcap_licats.report.secret import secret_for_writing
 from redcap_licats.report.workbook import file_name, write_workbook
 
 
@@ -103,6 +104,7 @@ def write_workbooks(
             remedy=f"Known groups: {', '.join(sorted(known)) or 'none'}.",
         )
     skipped = skipped_checks(protocol, source.absent_forms, unread=source.unread)
+    secret = secret_for_writing(settings)
     paths = []
     for site in sites or ("",):
         facts = RunFacts(
@@ -115,6 +117,7 @@ def write_workbooks(
             site=site,
             audience=Audience.SITE if site else Audience.MONITOR,
             event_ids=source.event_ids,
+            answers_in_excel=settings.answers_in_excel,
         )
         report = gather(
             source.rows,
@@ -125,14 +128,14 @@ def write_workbooks(
             skipped=skipped,
             record_id_field=source.record_id_field,
         )
-        paths.append(_write(report, folder, language))
+        paths.append(_write(report, folder, language, secret))
     return tuple(paths)
 
 
-def _write(report: Report, folder: Path, language: Language) -> Path:
+def _write(report: Report, folder: Path, language: Language, secret: bytes) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return write_workbook(report, folder / file_name(report), language)
+        return write_workbook(report, folder / file_name(report), language, secret)
     except OSError as error:
         raise ConfigError(
             "REPORT-WRITE",

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from redcap_licats.protocol.models import Protocol, Severity
 from redcap_licats.query.lifecycle import waits_for
-from redcap_licats.query.model import Answer, Query, State
-from redcap_licats.query.rows import STATE_CODES, read_answers, read_queries
+from redcap_licats.query.model import Answer, Decision, Query, State
+from redcap_licats.query.rows import STATE_CODES, read_answers, read_decisions, read_queries
+from redcap_licats.report.binding import stand_of
 from redcap_licats.report.labels import Labels
 from redcap_licats.report.link import form_url
 from redcap_licats.report.model import Audience, QueryLine, RunFacts, Value
@@ -36,10 +37,12 @@ def query_lines(
 ) -> Iterator[QueryLine]:
     """Make a line of every query that waits for the site or the monitor."""
     answers = {one.number: one for one in read_answers(record.rows)}
+    decisions = {(one.medical, one.number): one for one in read_decisions(record.rows)}
     for query in queries:
         if query.state in WAITING:
             answer = None if query.medical else answers.get(query.number)
-            yield _line(record, site, query, answer, protocol, labels, facts)
+            decision = decisions.get((query.medical, query.number))
+            yield _line(record, site, query, answer, decision, protocol, labels, facts)
 
 
 def _line(
@@ -47,6 +50,7 @@ def _line(
     site: str,
     query: Query,
     answer: Answer | None,
+    decision: Decision | None,
     protocol: Protocol,
     labels: Labels,
     facts: RunFacts,
@@ -81,6 +85,7 @@ def _line(
         answer=labels.value("ans_reason", answer.reason) if answer else None,
         answer_comment=answer.comment if answer else "",
         url=form_url(facts, record.record, query.form, query.instance, query.event),
+        stand=stand_of(query, answer, decision),
     )
 
 

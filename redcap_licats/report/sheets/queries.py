@@ -13,6 +13,7 @@ from redcap_licats.protocol.models import Severity, Text
 from redcap_licats.query.model import State
 from redcap_licats.report.book import A3, Book
 from redcap_licats.report.cell import CellValue, typed
+from redcap_licats.report.inputs import Choice, bound, choices_of, input_columns, offered
 from redcap_licats.report.model import QueryLine, Value
 from redcap_licats.report.queries import RANK
 from redcap_licats.report.styles import Format, Tone
@@ -85,26 +86,25 @@ COLUMNS: tuple[Column[QueryLine], ...] = (
     ),
     Column("answer", 22, _answer),
     Column("link", 9, lambda line, _: line.url, Format.LINK),
-    Column("decision", 15, lambda _line, _texts: None, Format.INPUT),
-    Column("comment", 28, lambda _line, _texts: None, Format.INPUT),
 )
 
 
 def add_queries(book: Book) -> None:
     """Add the open queries, with a list of decisions to choose from on every line."""
     lines = book.report.queries
-    sheet = add_table(book, "open_queries", COLUMNS, lines, frozen="E2", paper=A3)
-    words = book.report.wording
-    for choices, medical in ((words.decisions, False), (words.medical_decisions, True)):
-        rows = [number for number, line in enumerate(lines, start=2) if line.medical is medical]
-        if rows:
-            _offer(book, sheet, [one[book.texts.language] for one in choices], rows)
+    columns = (*COLUMNS, *input_columns(book.report.facts))
+    sheet = add_table(book, "open_queries", bound(book, columns), lines, frozen="E2", paper=A3)
+    for choice in choices_of(book.report):
+        rows = [number for number, line in enumerate(lines, start=2) if line.medical is choice.medical]
+        if rows and choice.column in (names := [column.key for column in columns]):
+            _offer(book, sheet, choice, names.index(choice.column) + 1, rows)
 
 
-def _offer(book: Book, sheet: Worksheet, choices: Sequence[str], rows: Sequence[int]) -> None:
-    letter = get_column_letter([column.key for column in COLUMNS].index("decision") + 1)
-    offer = DataValidation(type="list", formula1='"{}"'.format(",".join(choices)), allow_blank=True)
-    offer.errorTitle = book.texts("report.column.decision")
+def _offer(book: Book, sheet: Worksheet, choice: Choice, column: int, rows: Sequence[int]) -> None:
+    letter = get_column_letter(column)
+    words = ",".join(offered(one[book.texts.language]) for one in choice.words)
+    offer = DataValidation(type="list", formula1=f'"{words}"', allow_blank=True)
+    offer.errorTitle = book.texts(f"report.column.{choice.column}")
     offer.error = book.texts("report.choose_from_list")
     offer.showErrorMessage = True
     for first, last in _runs(rows):

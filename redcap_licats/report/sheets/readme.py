@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from redcap_licats.report.book import Book
+from redcap_licats.report.inputs import input_columns
 from redcap_licats.report.link import project_url
 from redcap_licats.report.page import Page
 from redcap_licats.report.sheets.queries import SEVERITY_TONES, priority
@@ -25,6 +26,8 @@ def add_readme(book: Book) -> None:
     page.heading("decide")
     for step in ("1", "2", "3"):
         page.pair(step, page.text(f"decide_{step}"))
+    if input_columns(book.report.facts):
+        page.field(page.text("author"))
     page.heading("priorities")
     for severity in severities(book.report):
         label = book.report.wording.severities[severity]
