@@ -14,7 +14,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from redcap_licats.messages import Texts
-from redcap_licats.report.cell import CellValue, lines_needed, link_formula, safe
+from redcap_licats.report.cell import CellValue, lines_needed, link_formula, printable, safe
 from redcap_licats.report.model import Report
 from redcap_licats.report.styles import Look, Styles
 
@@ -102,10 +102,12 @@ class Book:
         at = self.report.facts.at
         return f"{at:%Y-%m-%d %H:%M} {at.tzname()}"
 
-    def add_sheet(self, key: str, widths: Sequence[float], *, frozen: str = "", paper: int = A4) -> Worksheet:
+    def add_sheet(
+        self, key: str, widths: Sequence[float], *, frozen: str = "", paper: int = A4, one_page: bool = False
+    ) -> Worksheet:
         """Add a sheet called ``report.sheet.<key>`` with columns of the widths given.
 
-        It prints in landscape: a sheet without frozen panes on one page, others at full width with the first row
+        It prints in landscape at full width, on one page if asked for; where panes are frozen the first row is
         repeated on every page.
         All cells are protected unless their look says otherwise; filters and column widths stay usable.
         """
@@ -118,16 +120,16 @@ class Book:
         if frozen:
             sheet.freeze_panes = frozen
             sheet.print_title_rows = "1:1"
-        self._set_up_print(sheet, title, paper, listing=bool(frozen))
+        self._set_up_print(sheet, title, paper, one_page=one_page)
         sheet.protection.enable()
         for allowed in ("autoFilter", "sort", "formatColumns", "formatRows"):
             setattr(sheet.protection, allowed, False)
         return sheet
 
-    def _set_up_print(self, sheet: Worksheet, title: str, paper: int, *, listing: bool) -> None:
+    def _set_up_print(self, sheet: Worksheet, title: str, paper: int, *, one_page: bool) -> None:
         sheet.page_setup.orientation = "landscape"
         sheet.page_setup.paperSize = paper
-        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0 if listing else 1
+        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, int(one_page)
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         margins = sheet.page_margins
         margins.left = margins.right = 0.4
@@ -142,5 +144,5 @@ class Book:
 
 
 def _in_header(text: str) -> str:
-    """Double the sign that starts a code in a page's header; keep clear of the limit of 255 in all."""
-    return text[:80].replace("&", "&&")
+    """Double the sign that starts a code in a page's header; one line, clear of the limit of 255 in all."""
+    return " ".join(printable(text).split())[:80].replace("&", "&&")

@@ -117,7 +117,7 @@ def write_workbooks(
             site=site,
             audience=Audience.SITE if site else Audience.MONITOR,
             event_ids=source.event_ids,
-            answers_in_excel=settings.answers_in_excel,
+            site_answers=settings.answers_in_excel,
         )
         report = gather(
             source.rows,

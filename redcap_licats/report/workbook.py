@@ -18,24 +18,44 @@ from redcap_licats.report.book import Book
 from redcap_licats.report.model import Report
 from redcap_licats.report.sheets.changes import add_changes
 from redcap_licats.report.sheets.events import add_events
-from redcap_licats.report.sheets.queries import add_queries
+from redcap_licats.report.sheets.lists import add_lists
+from redcap_licats.report.sheets.missing import add_missing
+from redcap_licats.report.sheets.queries import add_answered, add_closed, add_open
 from redcap_licats.report.sheets.readme import add_readme
 from redcap_licats.report.sheets.rules import add_rules
 from redcap_licats.report.sheets.summary import add_summary
 from redcap_licats.report.styles import Styles
 
 #: Sheets in their order.
-SHEETS = (add_readme, add_summary, add_queries, add_events, add_rules, add_changes)
+SHEETS = (
+    add_readme,
+    add_summary,
+    add_open,
+    add_answered,
+    add_closed,
+    add_missing,
+    add_events,
+    add_rules,
+    add_changes,
+    add_lists,
+)
+
+#: Characters of a study's and a site's name in the name of a file, which may have 255 bytes in all.
+STUDY_ROOM, SITE_ROOM = 60, 40
 
 #: The earliest time that a zip archive can state.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def file_name(report: Report) -> str:
-    """Give the workbook's name, ``STUDY_SITE_YYYY-MM-DD_queries.xlsx``; ``all`` stands for all sites."""
+    """Give the workbook's name, ``STUDY_SITE_YYYY-MM-DD_queries.xlsx``; ``all`` stands for all sites.
+
+    A report that does not tell of every record says so in its name.
+    """
     facts = report.facts
     study, site = (re.sub(r"[^\w-]+", "-", part).strip("-_") for part in (facts.study, facts.site or "all"))
-    return f"{study}_{site}_{facts.at:%Y-%m-%d}_queries.xlsx"
+    incomplete = "" if facts.coverage.complete else "_INCOMPLETE"
+    return f"{study[:STUDY_ROOM]}_{site[:SITE_ROOM]}_{facts.at:%Y-%m-%d}_queries{incomplete}.xlsx"
 
 
 def write_workbook(report: Report, path: Path, language: Language, secret: bytes | None = None) -> Path:

@@ -162,7 +162,7 @@ def test_an_event_shows_the_final_class_and_the_investigators_grade(monitor: Rep
 
 def test_rules_count_what_was_ever_raised_and_what_waits(monitor: Report) -> None:
     rules = {rule.id: rule for rule in monitor.rules}
-    assert (rules["DT01"].fired, rules["DT01"].open) == (8, 4)
+    assert (rules["DT01"].burden.fired, rules["DT01"].burden.open) == (8, 4)
     assert rules["OR16"].skipped == "form not in study: microbiology"
 
 

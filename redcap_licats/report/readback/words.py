@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-from redcap_licats.report.inputs import offered
 from redcap_licats.report.labels import Labels
 from redcap_licats.report.readback.model import Filled, Kind
 
@@ -24,7 +23,7 @@ def code_of(filled: Filled, labels: Labels) -> str:
     medical = filled.bond is not None and filled.bond.medical == "1"
     chosen = plain(filled.choice).casefold()
     for code, label in labels.choices[field_of(filled.kind, medical=medical)].items():
-        if chosen in {code.casefold(), *(plain(offered(label[name])).casefold() for name in ("en", "ja"))}:
+        if chosen in {code.casefold(), *(plain(label[name]).casefold() for name in ("en", "ja"))}:
             return code
     return ""
 
