@@ -12,12 +12,14 @@ import typer
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.token import read_token
 from redcap_licats.cli import report_read
-from redcap_licats.cli.console import out
+from redcap_licats.cli.console import err, out
 from redcap_licats.cli.options import ConfigFile, Json, LanguageName, ProjectName, language_of
 from redcap_licats.config import ProjectSettings, load_config
 from redcap_licats.errors import ConfigError
 from redcap_licats.protocol import load_protocol
+from redcap_licats.report.model import Privacy
 from redcap_licats.report.produce import read_source, write_workbooks
+from redcap_licats.report.workbook import INCOMPLETE
 
 app = typer.Typer(invoke_without_command=True)
 app.command("read")(report_read.read)
@@ -30,6 +32,8 @@ def produce(
     sites: tuple[str, ...] = (),
     every_site: bool = False,
     language: str = "",
+    privacy: Privacy = Privacy.VALUES,
+    since: dt.date | None = None,
 ) -> tuple[Path, ...]:
     """Read the project and write its workbooks."""
     protocol = load_protocol(settings.overlay)
@@ -37,8 +41,14 @@ def produce(
     with RedcapClient(settings.url, read_token(settings), rate_per_minute=settings.rate_per_minute) as client:
         source = read_source(client, settings, protocol)
         now = settings.local(client.server_time or dt.datetime.now(dt.UTC))
+    if since and since > now.date():
+        raise ConfigError(
+            "REPORT-SINCE", f"The day {since} has not come yet", remedy="Give --since a day in the past."
+        )
     wanted = tuple(sorted(set(source.groups.values()))) if every_site else sites
-    return write_workbooks(source, settings, protocol, folder, at=now, language=words, sites=wanted)
+    return write_workbooks(
+        source, settings, protocol, folder, at=now, language=words, sites=wanted, privacy=privacy, since=since
+    )
 
 
 @app.callback(invoke_without_command=True)
@@ -51,21 +61,47 @@ def report(
         list[str] | None, typer.Option("--site", metavar="DAG", help="Workbook for one site; may be repeated.")
     ] = None,
     every_site: Annotated[bool, typer.Option("--every-site", help="One workbook per site.")] = False,
+    privacy: Annotated[
+        Privacy, typer.Option("--privacy", help="Whether values of single subjects may be told.")
+    ] = Privacy.VALUES,
+    since: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            "--since",
+            metavar="DATE",
+            formats=["%Y-%m-%d"],
+            help="First day of what is new; else the day of the last such report, else a week ago.",
+        ),
+    ] = None,
     language: LanguageName = "",
     as_json: Json = False,
-) -> None:
+) -> int:
     """Write the monitor's workbook, or those of sites: queries, events, rules, changes written.
+
+    A workbook that does not tell of every record says so in its name; the exit code then is 1.
 
     [dim]Example: licats report --out reports --every-site[/dim]
     """
     if context.invoked_subcommand:
         if config or project or site or every_site or language or as_json:
             raise ConfigError("USAGE", "Options stand before 'read'", remedy="Give them behind it.")
-        return
+        return 0
     settings = load_config(config).find(project)
-    paths = produce(settings, folder, sites=tuple(site or ()), every_site=every_site, language=language)
+    paths = produce(
+        settings,
+        folder,
+        sites=tuple(site or ()),
+        every_site=every_site,
+        language=language,
+        privacy=privacy,
+        since=since.date() if since else None,
+    )
+    incomplete = any(path.stem.endswith(INCOMPLETE) for path in paths)
     if as_json:
-        typer.echo(json.dumps({"exit": 0, "error": None, "files": [str(path) for path in paths]}))
-        return
-    for path in paths:
-        out.print(str(path), soft_wrap=True, highlight=False)
+        typer.echo(json.dumps({"exit": int(incomplete), "error": None, "files": [str(path) for path in paths]}))
+    else:
+        for path in paths:
+            out.print(str(path), soft_wrap=True, highlight=False)
+    if incomplete:
+        err.print("Some records were left out; sheet 'Read me' names them.", highlight=False)
+    return int(incomplete)

@@ -89,6 +89,15 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (project, record)
     )
     """,
+    """
+    CREATE TABLE reports (
+        project VARCHAR(300) NOT NULL,
+        audience VARCHAR(10) NOT NULL,
+        site VARCHAR(255) NOT NULL,
+        made VARCHAR(10) NOT NULL,
+        PRIMARY KEY (project, audience, site, made)
+    )
+    """,
 )
 
 #: any number that no other program takes on the same database

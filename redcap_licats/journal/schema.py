@@ -83,3 +83,12 @@ records = Table(
     Column("queries_held", Integer),
     Column("queries_open", Integer),
 )
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("project", String(300), primary_key=True),
+    Column("audience", String(10), primary_key=True),
+    Column("site", String(255), primary_key=True),
+    Column("made", String(10), primary_key=True),
+)

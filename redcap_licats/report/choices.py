@@ -34,7 +34,11 @@ def lists(report: Report) -> dict[Choices, dict[str, Text]]:
     if facts.audience is Audience.SITE:
         return {Choices.REASONS: dict(words.reasons)} if facts.site_answers else {}
     return {
-        one: {code: text for code, text in _decisions(report, medical).items() if allowed(state, ACTIONS[medical][code])}
+        one: {
+            code: text
+            for code, text in _decisions(report, medical).items()
+            if allowed(state, ACTIONS[medical][code])
+        }
         for one in Choices
         for medical, state in [one.value]
         if medical is not None and state is not None

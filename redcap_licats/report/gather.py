@@ -14,6 +14,7 @@ from redcap_licats.query.burden import Raised, burden
 from redcap_licats.query.model import State
 from redcap_licats.report.events import CLASS_OF_CODE, event_lines, subject_line
 from redcap_licats.report.labels import Labels, labels_of
+from redcap_licats.report.missing import missing_lines
 from redcap_licats.report.model import (
     Audience,
     Coverage,
@@ -27,7 +28,6 @@ from redcap_licats.report.model import (
     SubjectLine,
     Wording,
 )
-from redcap_licats.report.missing import missing_lines
 from redcap_licats.report.privacy import mask_change, mask_query
 from redcap_licats.report.queries import RANK, WAITING, listing_order, queries_shown, query_lines
 from redcap_licats.report.records import Row, by_record

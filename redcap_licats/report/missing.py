@@ -87,12 +87,16 @@ def _holds(row: Row, form: Form) -> bool:
     if row.get("redcap_repeat_instrument") == form.name:
         return True
     prefix = f"{form.stem}_"
-    return any(value and name.startswith(prefix) and ("___" not in name or value == "1") for name, value in row.items())
+    return any(
+        value and name.startswith(prefix) and ("___" not in name or value == "1") for name, value in row.items()
+    )
 
 
 def _form_line(record: RecordRows, site: str, form: Form, facts: RunFacts, lack: Lack, row: Row) -> MissingLine:
     instance = int(row.get("redcap_repeat_instance") or 1)
-    event = row.get("redcap_event_name") or next((one["redcap_event_name"] for one in record.rows if one.get("redcap_event_name")), "")
+    event = row.get("redcap_event_name") or next(
+        (one["redcap_event_name"] for one in record.rows if one.get("redcap_event_name")), ""
+    )
     return MissingLine(
         record=record.record,
         site=site,

@@ -114,8 +114,8 @@ class Value:
 class QueryLine:
     """One query that waits for somebody, or is done: ``waits_for`` is ``site``, ``monitor`` or ''.
 
-    ``value_now`` is None where the row no longer exists; ``due`` is the day by which an answer is wanted; ``since``
-    the day of the last change of state; ``changed`` says that cells were changed and the rule still fires;
+    ``value_now`` is None where the row no longer exists; ``due`` is the day by which an answer is wanted;
+    ``since`` the day of the last change of state; ``changed`` says that cells changed and the rule still fires;
     ``decision`` is what the monitor last decided; ``url`` is '' where no link can be made; ``stand`` is what a
     decision on it is based on.
     """

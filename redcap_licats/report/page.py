@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from openpyxl.cell import Cell
 from openpyxl.chart._chart import ChartBase
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from redcap_licats.report.book import HEAD_HEIGHT, Book, dressed_cell, put, put_link, set_height
@@ -32,6 +33,10 @@ class Page:
     def last_row(self) -> int:
         """Number of the row that was added last."""
         return self._row
+
+    def break_page(self) -> None:
+        """Print what follows on a new page."""
+        self._sheet.row_breaks.append(Break(id=self._row))
 
     def chart(self, chart: ChartBase, place: str) -> None:
         """Lay a chart over the cells from a place on."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 #: The request is the last sentence, as the wording of every check has it (RULES.md).
-_HALVES = re.compile(r"(?P<disagrees>.*[.!?])\s+(?P<check>Please .+)|(?P<disagrees_ja>.*。)(?P<check_ja>[^。]+ください。)", re.DOTALL)
+_HALVES = re.compile(
+    r"(?P<disagrees>.*[.!?])\s+(?P<check>Please .+)|(?P<disagrees_ja>.*。)(?P<check_ja>[^。]+ください。)",
+    re.DOTALL,
+)
 
 
 def halves(text: str) -> tuple[str, str]:

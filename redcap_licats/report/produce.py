@@ -16,14 +16,15 @@ from redcap_licats.journal.model import Entry
 from redcap_licats.messages import Language
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.report.gather import gather
-from redcap_licats.report.model import Audience, Coverage, Report, RunFacts
+from redcap_licats.report.model import Audience, Coverage, Privacy, Report, RunFacts
+from redcap_licats.report.reading import read_rows
 from redcap_licats.report.secret import secret_for_writing
 from redcap_licats.report.workbook import file_name, write_workbook
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A project as the workbooks need it: rows as exported, groups by record, changes of the last run.
+    """A project as the workbooks need it: rows without blank cells, groups by record, changes of the last run.
 
     ``event_ids`` holds REDCap's id by unique event name; empty in a classic project.
     """
@@ -40,16 +41,20 @@ class Source:
 
 
 def read_source(client: RedcapClient, settings: ProjectSettings, protocol: Protocol) -> Source:
-    """Export the project and the changes of the last run that wrote something."""
+    """Export the project; from the journal take the changes of the last run that wrote, and what runs left out."""
     id_field = client.dictionary.record_id_field
     ids = client.record_ids()
-    rows = tuple(row for batch in client.export_batches(ids, groups=True) for row in batch)
+    rows, unread = read_rows(client, ids)
+    with Journal(settings.state) as journal:
+        memory = journal.memory(settings.key)
+        changes, frozen = _last_changes(journal, settings), memory.frozen()
+        left_out = {one.record: one.reason for one in memory.left_out()}
     optional = frozenset(name for name, one in protocol.instruments.items() if not one.core)
     return Source(
         rows=rows,
         groups={row[id_field]: group for row in rows if (group := row.get("redcap_data_access_group", ""))},
-        changes=_last_changes(settings),
-        coverage=Coverage(records=len(ids), read=len({row[id_field] for row in rows})),
+        changes=changes,
+        coverage=Coverage(len(ids), len({row[id_field] for row in rows}), left_out | unread, frozen, len(unread)),
         record_id_field=id_field,
         redcap_version=client.version(),
         absent_forms=optional - client.dictionary.forms.keys(),
@@ -80,6 +85,8 @@ def write_workbooks(
     at: dt.datetime,
     language: Language,
     sites: tuple[str, ...] = (),
+    privacy: Privacy = Privacy.VALUES,
+    since: dt.date | None = None,
 ) -> tuple[Path, ...]:
     """Write the monitor's workbook, or one workbook for each site named.
 
@@ -91,6 +98,8 @@ def write_workbooks(
         at: When the report is made; aware.
         language: Of all words that are not data.
         sites: Unique names of Data Access Groups; a site's workbook shows that site only and nothing medical.
+        privacy: Whether values as entered may be told.
+        since: First day of what is new; the day of the last such report if None.
 
     Raises:
         ConfigError: No record belongs to a site that was named, or a workbook cannot be written.
@@ -107,6 +116,7 @@ def write_workbooks(
     secret = secret_for_writing(settings)
     paths = []
     for site in sites or ("",):
+        audience = Audience.SITE if site else Audience.MONITOR
         facts = RunFacts(
             study=settings.name,
             project_id=settings.project_id,
@@ -115,8 +125,10 @@ def write_workbooks(
             at=at,
             coverage=source.coverage,
             site=site,
-            audience=Audience.SITE if site else Audience.MONITOR,
+            audience=audience,
             event_ids=source.event_ids,
+            privacy=privacy,
+            since=since or _last_report(settings, audience, site, at.date()),
             site_answers=settings.answers_in_excel,
         )
         report = gather(
@@ -126,9 +138,11 @@ def write_workbooks(
             facts,
             groups=source.groups,
             skipped=skipped,
+            absent_forms=source.absent_forms,
             record_id_field=source.record_id_field,
         )
         paths.append(_write(report, folder, language, secret))
+        _remember(settings, facts)
     return tuple(paths)
 
 
@@ -145,9 +159,18 @@ def _write(report: Report, folder: Path, language: Language, secret: bytes) -> P
         ) from error
 
 
-def _last_changes(settings: ProjectSettings) -> tuple[Entry, ...]:
-    with Journal(settings.state) as journal:
-        for run in journal.runs(settings.name):
-            if run.cells_written:
-                return journal.changes_of_run(run.run_id)
+def _last_changes(journal: Journal, settings: ProjectSettings) -> tuple[Entry, ...]:
+    for run in journal.runs(settings.name):
+        if run.cells_written:
+            return journal.changes_of_run(run.run_id)
     return ()
+
+
+def _last_report(settings: ProjectSettings, audience: Audience, site: str, today: dt.date) -> dt.date | None:
+    with Journal(settings.state) as journal:
+        return journal.memory(settings.key).last_report(audience, site, today)
+
+
+def _remember(settings: ProjectSettings, facts: RunFacts) -> None:
+    with Journal(settings.state) as journal:
+        journal.memory(settings.key).reported(facts.audience, facts.site, facts.at.date())

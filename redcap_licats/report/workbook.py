@@ -43,6 +43,9 @@ SHEETS = (
 #: Characters of a study's and a site's name in the name of a file, which may have 255 bytes in all.
 STUDY_ROOM, SITE_ROOM = 60, 40
 
+#: Ends the name of a report that does not tell of every record.
+INCOMPLETE = "_INCOMPLETE"
+
 #: The earliest time that a zip archive can state.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -54,7 +57,7 @@ def file_name(report: Report) -> str:
     """
     facts = report.facts
     study, site = (re.sub(r"[^\w-]+", "-", part).strip("-_") for part in (facts.study, facts.site or "all"))
-    incomplete = "" if facts.coverage.complete else "_INCOMPLETE"
+    incomplete = "" if facts.coverage.complete else INCOMPLETE
     return f"{study[:STUDY_ROOM]}_{site[:SITE_ROOM]}_{facts.at:%Y-%m-%d}_queries{incomplete}.xlsx"
 
 

@@ -16,11 +16,14 @@ from redcap_licats.report.flow import AGE_BANDS
 from redcap_licats.report.page import Page
 from redcap_licats.report.sheets.movement import FIRST_AGE, FLOW_COLUMNS, Rows
 from redcap_licats.report.sheets.query_columns import SEVERITY_TONES
-from redcap_licats.report.styles import ACCENT, INK, RULE, Tone
+from redcap_licats.report.styles import ACCENT, INK, PAPER, RULE, Tone
 from redcap_licats.report.tally import severities
 
 #: Colours of bars by tone, strong enough to be told apart in print.
 BARS = {Tone.RED: "B3261E", Tone.AMBER: "E0A100", Tone.BLUE: "4C8FC9", Tone.PURPLE: "7E57B5"}
+
+#: Colours of the numbers in bars that are light; in others they are white.
+DARK_ON = frozenset({BARS[Tone.AMBER]})
 
 #: Shows the number of queries in a bar, and nothing where there are none.
 COUNTS = "#,##0;;"
@@ -39,7 +42,8 @@ def age_chart(page: Page, severity_rows: Rows) -> BarChart:
     last = FIRST_AGE + len(AGE_BANDS) - 1
     for row, severity in enumerate(severities(page.book.report), start=severity_rows.first):
         name = SeriesLabel(strRef=StrRef(f=str(_row(page, row, 1, 1))))
-        _add(chart, _row(page, row, FIRST_AGE, last), name, BARS[SEVERITY_TONES[severity]])
+        colour = BARS[SEVERITY_TONES[severity]]
+        _add(chart, _row(page, row, FIRST_AGE, last), name, colour, INK if colour in DARK_ON else PAPER)
     chart.set_categories(_row(page, severity_rows.head, FIRST_AGE, last))
     return chart
 
@@ -91,17 +95,17 @@ def _row(page: Page, row: int, first: int, last: int) -> Reference:
     return Reference(page.sheet, min_col=first, max_col=last, min_row=row, max_row=row)
 
 
-def _add(chart: BarChart, figures: Reference, name: SeriesLabel, colour: str) -> None:
+def _add(chart: BarChart, figures: Reference, name: SeriesLabel, colour: str, letters: str = INK) -> None:
     series: Series = SeriesFactory(figures)
     series.tx = name
     series.graphicalProperties = GraphicalProperties(solidFill=colour)
     series.dLbls = DataLabelList(
         numFmt=COUNTS, showVal=True, showSerName=False, showCatName=False, showLegendKey=False, showPercent=False
     )
-    series.dLbls.txPr = _small()
+    series.dLbls.txPr = _small(letters)
     chart.append(series)
 
 
-def _small() -> RichText:
-    letters = CharacterProperties(sz=SMALL, solidFill=INK)
+def _small(colour: str = INK) -> RichText:
+    letters = CharacterProperties(sz=SMALL, solidFill=colour)
     return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=letters), endParaRPr=letters)])

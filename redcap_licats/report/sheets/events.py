@@ -72,7 +72,9 @@ COLUMNS: tuple[Column[EventLine], ...] = (
 
 
 #: What is left where values may not be told: which event it is, how it stands, where to look.
-NO_VALUES = frozenset({"site", "subject", "organ", "instance", "provisional", "adjudicated", "open_queries", "link"})
+NO_VALUES = frozenset(
+    {"site", "subject", "organ", "instance", "provisional", "adjudicated", "open_queries", "link"}
+)
 
 
 def columns_for(privacy: Privacy) -> tuple[Column[EventLine], ...]:

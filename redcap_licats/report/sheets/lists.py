@@ -1,4 +1,4 @@
-"""A hidden sheet with the lists to choose from; a list inside a cell's rule could hold neither commas nor much text."""
+"""A hidden sheet with the lists to choose from; a list written into a cell's rule could hold no commas."""
 
 from __future__ import annotations
 
@@ -18,11 +18,16 @@ def add_lists(book: Book) -> None:
         return
     sheet = book.add_sheet("lists", [WIDTH] * len(offered))
     sheet.sheet_state = "hidden"
-    columns = [[one.name, *(text[book.texts.language] for text in words.values())] for one, words in offered.items()]
+    columns = [
+        [one.name, *(text[book.texts.language] for text in words.values())] for one, words in offered.items()
+    ]
     look = book.styles.body(Format.WRAP)
     for row in range(max(map(len, columns))):
         sheet.append(
-            [put(dressed_cell(sheet, look), column[row] if row < len(column) else None, book.texts) for column in columns]
+            [
+                put(dressed_cell(sheet, look), column[row] if row < len(column) else None, book.texts)
+                for column in columns
+            ]
         )
 
 

@@ -36,8 +36,10 @@ class Rows:
 def band_name(band: tuple[int, int | None], texts: Texts) -> str:
     """Word an age band."""
     first, last = band
-    return texts("report.summary.days_over", days=first - 1) if last is None else texts(
-        "report.summary.days_between", first=first, last=last
+    return (
+        texts("report.summary.days_over", days=first - 1)
+        if last is None
+        else texts("report.summary.days_between", first=first, last=last)
     )
 
 

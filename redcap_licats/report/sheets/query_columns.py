@@ -1,4 +1,4 @@
-"""The columns of the query sheets: one definition, from which sheets are written and by whose heads they are read."""
+"""The columns of the query sheets: the one definition, by whose heads filled-in sheets are read as well."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _empty(_line: QueryLine, _texts: Texts) -> CellValue:
 
 
 _WHERE: Columns = (
-    Column("query_id", 12, lambda line, _: line.id, Format.CODE),
+    Column("query_id", 14, lambda line, _: line.id, Format.CODE),
     Column(
         "priority",
         13,

@@ -56,9 +56,7 @@ COLUMNS: tuple[Column[RuleLine], ...] = (
     Column("fired", 8, lambda line, _: _count(line, line.burden.fired), Format.NUMBER),
     Column("open", 8, lambda line, _: _count(line, line.burden.open), Format.NUMBER),
     Column("reopened", 10, lambda line, _: _count(line, line.burden.reopened), Format.NUMBER),
-    Column(
-        "confirmed", 16, _confirmed, tone=lambda line: Tone.AMBER if line.burden.too_often else None
-    ),
+    Column("confirmed", 16, _confirmed, tone=lambda line: Tone.AMBER if line.burden.too_often else None),
     Column("median_days", 9, lambda line, _: line.burden.median_days, Format.NUMBER),
     Column("run", 10, _run, tone=lambda line: Tone.GREY if line.skipped or not line.enabled else None),
     Column("skipped_because", 26, lambda line, _: line.skipped),

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from redcap_licats.report.book import Book
-from redcap_licats.report.page import Page
 from redcap_licats.report.flow import flow_of_all
+from redcap_licats.report.page import Page
 from redcap_licats.report.sheets.charts import age_chart, form_chart, movement_chart
 from redcap_licats.report.sheets.movement import by_form, by_rule, by_severity, confirmed_too_often
 from redcap_licats.report.sheets.query_columns import SEVERITY_TONES
 from redcap_licats.report.styles import Tone
 from redcap_licats.report.tally import GRADES, SiteTally, classes_of_organ, grades_of_organ, severities, tally_site
 
-WIDTHS = (38, *[13] * 10)
+WIDTHS = (38, *[14] * 10)
 
 #: The row beside which the charts begin: that of the heading of the key figures.
 CHARTS_ROW = 5
@@ -28,6 +28,7 @@ def add_summary(book: Book) -> None:
     severity_rows = by_severity(page)
     _sites(page, whole)
     form_rows = by_form(page)
+    page.break_page()
     by_rule(page)
     confirmed_too_often(page)
     _organs_by_grade(page)
@@ -51,9 +52,9 @@ def _key_figures(page: Page, whole: SiteTally) -> None:
         "waiting_site": whole.queries.waiting_for["site"],
         "waiting_monitor": whole.queries.waiting_for["monitor"],
         "overdue": whole.queries.overdue,
-        "new": flow.new,
-        "closed": flow.closed,
-        "changed": flow.changed,
+        "new_queries": flow.new,
+        "closed_queries": flow.closed,
+        "changed_queries": flow.changed,
         "held": page.book.report.held,
         "missing": len(page.book.report.missing),
         "skipped": sum(bool(rule.skipped) for rule in page.book.report.rules),
