@@ -162,7 +162,8 @@ def demo(
         if second.cells_written:
             raise FatalError("DEMO-IDEMPOTENT", "The second run wrote cells, although nothing had changed")
         with _step(6, "Workbooks written"):
-            paths = produce(settings, folder) + produce(settings, folder, every_site=True)
+            made = produce(settings, folder) + produce(settings, folder, every_site=True)
+            paths = tuple(one.path for one in made)
         _compare(sandbox.url, token)
         for path in reversed(paths):
             out.print(str(path), soft_wrap=True, highlight=False)

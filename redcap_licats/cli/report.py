@@ -14,15 +14,19 @@ from redcap_licats.api.token import read_token
 from redcap_licats.cli import report_read
 from redcap_licats.cli.console import err, out
 from redcap_licats.cli.options import ConfigFile, Json, LanguageName, ProjectName, language_of
+from redcap_licats.cli.report_delivery import mail_digests, refuse_unconfigured, upload_made
+from redcap_licats.cli.tell import show_troubles
 from redcap_licats.config import ProjectSettings, load_config
 from redcap_licats.errors import ConfigError
 from redcap_licats.protocol import load_protocol
 from redcap_licats.report.model import Privacy
-from redcap_licats.report.produce import read_source, write_workbooks
+from redcap_licats.report.produce import Made, read_source, write_workbooks
 from redcap_licats.report.workbook import INCOMPLETE
 
 app = typer.Typer(invoke_without_command=True)
 app.command("read")(report_read.read)
+#: options of which a value is no sign that somebody gave them
+_WITH_DEFAULT = frozenset({"folder", "privacy"})
 
 
 def produce(
@@ -34,7 +38,7 @@ def produce(
     language: str = "",
     privacy: Privacy = Privacy.VALUES,
     since: dt.date | None = None,
-) -> tuple[Path, ...]:
+) -> tuple[Made, ...]:
     """Read the project and write its workbooks."""
     protocol = load_protocol(settings.overlay)
     words = language_of(language, protocol)
@@ -51,7 +55,7 @@ def produce(
     )
 
 
-@app.callback(invoke_without_command=True)
+@app.callback()
 def report(
     context: typer.Context,
     config: ConfigFile = None,
@@ -74,6 +78,12 @@ def report(
         ),
     ] = None,
     language: LanguageName = "",
+    uploads: Annotated[
+        bool, typer.Option("--upload", help="Upload to the File Repository, to folders as configured.")
+    ] = False,
+    digests: Annotated[
+        bool, typer.Option("--digest", help="Mail how many queries wait, if any, to whom is configured.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Write the monitor's workbook, or those of sites: queries, events, rules, changes written.
@@ -83,11 +93,13 @@ def report(
     [dim]Example: licats report --out reports --every-site[/dim]
     """
     if context.invoked_subcommand:
-        if config or project or site or every_site or language or as_json:
+        if any(value for name, value in context.params.items() if name not in _WITH_DEFAULT):
             raise ConfigError("USAGE", "Options stand before 'read'", remedy="Give them behind it.")
         return 0
-    settings = load_config(config).find(project)
-    paths = produce(
+    whole = load_config(config)
+    settings = whole.find(project)
+    refuse_unconfigured(settings, whole.notify, uploads=uploads, digests=digests)
+    made = produce(
         settings,
         folder,
         sites=tuple(site or ()),
@@ -96,12 +108,20 @@ def report(
         privacy=privacy,
         since=since.date() if since else None,
     )
-    incomplete = any(path.stem.endswith(INCOMPLETE) for path in paths)
+    paths = [str(one.path) for one in made]
+    words = language_of(language, load_protocol(settings.overlay))
+    uploaded = upload_made(settings, made) if uploads else ()
+    mailed, troubles = mail_digests(settings, whole.notify, made, words) if digests else ((), ())
+    incomplete = any(one.path.stem.endswith(INCOMPLETE) for one in made)
+    code = int(incomplete or bool(troubles))
     if as_json:
-        typer.echo(json.dumps({"exit": int(incomplete), "error": None, "files": [str(path) for path in paths]}))
+        told = {"exit": code, "error": None, "files": paths, "uploaded": uploaded, "mailed": mailed}
+        typer.echo(json.dumps({**told, "not_mailed": troubles}, ensure_ascii=False))
     else:
-        for path in paths:
-            out.print(str(path), soft_wrap=True, highlight=False)
+        lines = [*paths, *(f"uploaded: {one}" for one in uploaded), *(f"mailed: {one}" for one in mailed)]
+        for line in lines:
+            out.print(line, soft_wrap=True, highlight=False, markup=False)
     if incomplete:
         err.print("Some records were left out; sheet 'Read me' names them.", highlight=False)
-    return int(incomplete)
+    show_troubles(troubles)
+    return code

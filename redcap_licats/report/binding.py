@@ -15,7 +15,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
 from redcap_licats.query.identity import taken
 from redcap_licats.query.model import Answer, Decision, Query
@@ -29,7 +29,7 @@ _KEY = re.compile(rf"{MARK} (?P<parts>\[.*\]) (?P<seal>[0-9a-f]{{64}})", re.DOTA
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DAY_ZERO = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet knows no zones
 #: digits that survive in every program
-_PRECISION = 12
+_PRECISION = Context(prec=14, traps=[])
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +141,5 @@ def _serial(value: dt.date) -> str:
 
 
 def _number(value: float | Decimal) -> str:
-    return f"{Decimal(value):.{_PRECISION}g}" if not _is_whole(value) else str(int(value))
-
-
-def _is_whole(value: float | Decimal) -> bool:
     number = Decimal(value)
-    return number.is_finite() and number == number.to_integral_value() and abs(number) < Decimal(10) ** 15
+    return str(_PRECISION.create_decimal(number).normalize(_PRECISION)) if number.is_finite() else str(number)

@@ -76,6 +76,14 @@ def _log_unread(client: RedcapClient) -> Unread | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A workbook that was written, and what it says."""
+
+    path: Path
+    report: Report
+
+
 def write_workbooks(
     source: Source,
     settings: ProjectSettings,
@@ -87,7 +95,7 @@ def write_workbooks(
     sites: tuple[str, ...] = (),
     privacy: Privacy = Privacy.VALUES,
     since: dt.date | None = None,
-) -> tuple[Path, ...]:
+) -> tuple[Made, ...]:
     """Write the monitor's workbook, or one workbook for each site named.
 
     Args:
@@ -114,7 +122,7 @@ def write_workbooks(
         )
     skipped = skipped_checks(protocol, source.absent_forms, unread=source.unread)
     secret = secret_for_writing(settings)
-    paths = []
+    made = []
     for site in sites or ("",):
         audience = Audience.SITE if site else Audience.MONITOR
         facts = RunFacts(
@@ -141,9 +149,9 @@ def write_workbooks(
             absent_forms=source.absent_forms,
             record_id_field=source.record_id_field,
         )
-        paths.append(_write(report, folder, language, secret))
+        made.append(Made(_write(report, folder, language, secret), report))
         _remember(settings, facts)
-    return tuple(paths)
+    return tuple(made)
 
 
 def _write(report: Report, folder: Path, language: Language, secret: bytes) -> Path:
