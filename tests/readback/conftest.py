@@ -11,13 +11,27 @@ from redcap_licats.api.create import create_project
 from redcap_licats.definition.odm import write_project
 from redcap_licats.forms.build import build_project
 from redcap_licats.protocol import load_protocol
+from redcap_licats.query.identity import query_id
 from redcap_licats.sandbox.process import SandboxProcess
+from redcap_licats.subject.model import Place
 
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[SandboxProcess]:
     with SandboxProcess() as process:
         yield process
+
+
+def identified(row: Row, project_id: int) -> Row:
+    """Give the query of a row its identity in another project, of which the project's number is a part."""
+    for stem in ("qry", "mqry"):
+        if row.get(f"{stem}_id_d"):
+            rule, form, field, number = (
+                row.get(f"{stem}_{name}_d", "") for name in ("rule", "form", "field", "inst")
+            )
+            identity = query_id(project_id, row["record_id"], Place(form, int(number), ""), rule, field)
+            return row | {f"{stem}_id_d": identity}
+    return row
 
 
 def new_study(sandbox: SandboxProcess, folder: Path, rows: Sequence[Row]) -> Study:
@@ -28,7 +42,7 @@ def new_study(sandbox: SandboxProcess, folder: Path, rows: Sequence[Row]) -> Stu
     project_id = client.project_info().project_id
     groups = [{"data_access_group_name": name, "unique_group_name": ""} for name in ("Tokyo", "Osaka")]
     client.pycap.import_dags(groups)
-    client.import_rows(rows)
+    client.import_rows([identified(row, project_id) for row in rows])
     (folder / "licats.toml").write_text(CONFIG.format(url=sandbox.url, project_id=project_id))
     (folder / "token").touch(0o600)
     (folder / "token").write_text(token)

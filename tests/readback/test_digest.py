@@ -52,7 +52,8 @@ def server() -> Iterator[Server]:
 
 def configured(study: Study, server: Server) -> Study:
     study.configure(
-        '[project.digest]\nmonitors = ["mon@example.org"]\nsites = { tokyo = ["t@example.org"], osaka = ["o@x.org"] }\n'
+        '[project.digest]\nmonitors = ["mon@example.org"]\n'
+        'sites = { tokyo = ["t@example.org"], osaka = ["o@x.org"] }\n'
         f'[notify.mail]\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\n'
         'sender = "licats@example.org"\nto = ["ops@example.org"]\n'
     )
