@@ -122,7 +122,8 @@ def _evened(value: CellValue) -> str:
         return _serial(value)
     if isinstance(value, int | float):
         return _number(value)
-    text = " ".join(unicodedata.normalize("NFC", value or "").replace("_x000D_", " ").split())
+    # LibreOffice's own format drops tabs
+    text = " ".join(unicodedata.normalize("NFC", value or "").replace("\t", "").replace("_x000D_", " ").split())
     if _ISO_DATE.fullmatch(text):
         try:
             return _serial(dt.date.fromisoformat(text))

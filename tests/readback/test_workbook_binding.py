@@ -63,6 +63,7 @@ def test_a_key_of_other_parts_is_none_although_it_is_sealed() -> None:
         (None, ""),
         ("a\nb", "a\r\nb"),
         ("a  b ", "a b"),
+        ("a\tb", "ab"),
         ("が", "か\u3099"),
     ],
 )

@@ -54,7 +54,7 @@ def awkward_report() -> Report:
             text=AWKWARD[number % len(AWKWARD)],
             value_now=Value(AWKWARD[(number + 3) % len(AWKWARD)]),
             value_raised=Value(AWKWARD[(number + 7) % len(AWKWARD)]),
-            record=AWKWARD[(number + 11) % len(AWKWARD)] if number % 2 else line.record,
+            record=AWKWARD[(number + 11) % len(AWKWARD)][:100] if number % 2 else line.record,
         )
         for number, line in enumerate(report.queries)
     ]
