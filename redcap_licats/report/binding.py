@@ -90,7 +90,8 @@ class Bond:
 
 def seal(bond: Bond, secret: bytes) -> str:
     """Write the key of a row."""
-    parts = json.dumps(astuple(bond), separators=(",", ":"))
+    # what looks like an escape of a spreadsheet's XML would be taken for one
+    parts = json.dumps(astuple(bond), separators=(",", ":")).replace("_x", r"\u005fx")
     return f"{MARK} {parts} {_mac(parts, secret)}"
 
 
