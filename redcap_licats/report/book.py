@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
@@ -16,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from redcap_licats.messages import Texts
 from redcap_licats.report.cell import CellValue, lines_needed, link_formula, printable, safe
 from redcap_licats.report.model import Report
+from redcap_licats.report.stream import add_streamed_sheet
 from redcap_licats.report.styles import Look, Styles
 
 #: Paper sizes by their number in the file format.
@@ -113,7 +115,7 @@ class Book:
         """
         title = self.texts(f"report.sheet.{key}")
         # Streaming sheets offer all that is used of ordinary ones here; the type stubs do not know it.
-        sheet: Worksheet = self.workbook.create_sheet(title)
+        sheet = cast("Worksheet", add_streamed_sheet(self.workbook, title))
         for number, width in enumerate(widths, start=1):
             sheet.column_dimensions[get_column_letter(number)].width = width
         sheet.sheet_view.showGridLines = False

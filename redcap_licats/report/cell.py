@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from functools import lru_cache
 
 from redcap_licats.messages import Texts
 
@@ -77,6 +78,7 @@ def _literal(text: str) -> str:
     return '"{}"'.format(text.replace('"', '""'))
 
 
+@lru_cache(maxsize=4096)
 def lines_needed(text: str, width: float) -> int:
     """Estimate how many lines a text takes in a column of a width in digits; East Asian characters take two."""
     if text.isascii() and len(text) <= width and "\n" not in text:

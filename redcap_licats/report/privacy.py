@@ -12,7 +12,7 @@ from redcap_licats.report.model import QueryLine, Value
 MASK = "•••"
 
 #: Numbers, dates and times; not the digit of a name such as C3, SpO2 or D28.
-_NUMBER = re.compile(r"(?<![A-Za-z])\d(?:[\d.,:/-]*\d)?")
+_NUMBER = re.compile(r"(?<![A-Za-z\d])\d(?:[\d.,:/-]*\d)?")
 
 
 def mask_numbers(text: str) -> str:

@@ -6,8 +6,10 @@ import datetime as dt
 import io
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
+from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
@@ -92,10 +94,11 @@ def workbook_bytes(report: Report, language: Language, secret: bytes | None = No
     book = Book(workbook, report, Texts(language), Styles(language), secret)
     for add_sheet in SHEETS:
         add_sheet(book)
-    stored = io.BytesIO()
-    # Workbook.save would put the time of writing into the properties.
-    ExcelWriter(workbook, ZipFile(stored, "w", ZIP_STORED)).save()
-    return _timeless(stored)
+    # unpacked a large workbook takes more memory than all else; the file has no name and goes when it is closed
+    with tempfile.TemporaryFile() as stored:
+        # Workbook.save would put the time of writing into the properties.
+        ExcelWriter(workbook, ZipFile(stored, "w", ZIP_STORED)).save()
+        return _timeless(stored)
 
 
 def _describe(workbook: Workbook, report: Report, language: Language) -> None:
@@ -110,12 +113,14 @@ def _describe(workbook: Workbook, report: Report, language: Language) -> None:
     properties.version = report.protocol_hash
 
 
-def _timeless(archive: io.BytesIO) -> bytes:
+def _timeless(archive: IO[bytes]) -> bytes:
     """Pack an archive anew, compressed and without the times at which its parts were written."""
     packed = io.BytesIO()
     with ZipFile(archive) as source, ZipFile(packed, "w", ZIP_DEFLATED) as target:
         for name in source.namelist():
             entry = ZipInfo(name, NO_TIME)
             entry.external_attr = 0o600 << 16
-            target.writestr(entry, source.read(name), ZIP_DEFLATED)
+            entry.compress_type = ZIP_DEFLATED
+            with source.open(name) as part, target.open(entry, "w") as copy:
+                shutil.copyfileobj(part, copy)
     return packed.getvalue()

@@ -21,6 +21,11 @@ HERE = Path(__file__).parent
             ("2 subjects, 42 rows, ", "| EAV JSON |", "A cell of flat JSON takes ", "Peak memory, 2 subjects "),
         ),
         ("derive.py", ("--sizes", "1", "2"), ("| 1 | ", "| 2 | ")),
+        (
+            "workbook.py",
+            ("--queries", "40", "--times", "1"),
+            ("40 queries, ", "| openpyxl write-only, values alone | ", "| the workbook | "),
+        ),
     ],
 )
 def test_a_measurement_runs(script: str, options: tuple[str, ...], lines: tuple[str, ...]) -> None:

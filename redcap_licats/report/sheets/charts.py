@@ -8,9 +8,10 @@ from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.series import Series, SeriesLabel
 from openpyxl.chart.series_factory import SeriesFactory
 from openpyxl.chart.shapes import GraphicalProperties
-from openpyxl.chart.text import RichText
+from openpyxl.chart.text import RichText, Text
+from openpyxl.chart.title import Title
 from openpyxl.drawing.line import LineProperties
-from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties
+from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties, RegularTextRun
 
 from redcap_licats.report.flow import AGE_BANDS
 from redcap_licats.report.page import Page
@@ -29,7 +30,7 @@ DARK_ON = frozenset({BARS[Tone.AMBER]})
 COUNTS = "#,##0;;"
 
 #: Height of a chart and of its letters, in centimetres and hundredths of a point.
-HEIGHT, TITLE, SMALL = 7.0, 1000, 800
+HEIGHT, TITLE, SMALL = 7, 1000, 800
 
 #: Most forms that are drawn.
 MOST_FORMS = 8
@@ -37,7 +38,7 @@ MOST_FORMS = 8
 
 def age_chart(page: Page, severity_rows: Rows) -> BarChart:
     """Draw the open queries by age, one part of a bar for each severity."""
-    chart = _bars(page, "chart_age", width=9.0)
+    chart = _bars(page, "chart_age", width=9)
     chart.grouping, chart.overlap = "stacked", 100
     last = FIRST_AGE + len(AGE_BANDS) - 1
     for row, severity in enumerate(severities(page.book.report), start=severity_rows.first):
@@ -50,7 +51,7 @@ def age_chart(page: Page, severity_rows: Rows) -> BarChart:
 
 def movement_chart(page: Page, severity_rows: Rows) -> BarChart:
     """Draw what is new, closed, still open and changed since the last report, of all severities."""
-    chart = _bars(page, "chart_movement", width=8.5)
+    chart = _bars(page, "chart_movement", width=8)
     total = _row(page, severity_rows.last + 1, 2, FLOW_COLUMNS)
     _add(chart, total, SeriesLabel(v=page.text("queries")), ACCENT)
     chart.set_categories(_row(page, severity_rows.head, 2, FLOW_COLUMNS))
@@ -60,26 +61,22 @@ def movement_chart(page: Page, severity_rows: Rows) -> BarChart:
 
 def form_chart(page: Page, form_rows: Rows) -> BarChart:
     """Draw the forms with most open queries, the first on top."""
-    chart = _bars(page, "chart_form", width=10.0)
+    chart = _bars(page, "chart_form", width=10)
     chart.barDir = "bar"
-    reach = {"min_row": form_rows.first, "max_row": min(form_rows.last, form_rows.first + MOST_FORMS - 1)}
-    figures = Reference(page.sheet, min_col=1 + FLOW_COLUMNS, **reach)
+    first, last = form_rows.first, min(form_rows.last, form_rows.first + MOST_FORMS - 1)
+    figures = Reference(page.sheet, min_col=1 + FLOW_COLUMNS, min_row=first, max_row=last)
     _add(chart, figures, SeriesLabel(v=page.text("open_now")), BARS[Tone.BLUE])
-    chart.set_categories(Reference(page.sheet, min_col=1, **reach))
+    chart.set_categories(Reference(page.sheet, min_col=1, min_row=first, max_row=last))
     chart.x_axis.scaling.orientation = "maxMin"
     chart.legend = None
     return chart
 
 
-def _bars(page: Page, title: str, *, width: float) -> BarChart:
+def _bars(page: Page, title: str, *, width: int) -> BarChart:
     """Make a chart of bars that carry their numbers, so that it needs no axis of figures."""
     chart = BarChart()
     chart.width, chart.height, chart.gapWidth = width, HEIGHT, 50
-    chart.title = page.text(title)
-    for paragraph in chart.title.tx.rich.p:
-        for run in paragraph.r:
-            run.rPr = CharacterProperties(sz=TITLE, b=True, solidFill=INK)
-    chart.title.overlay = False
+    chart.title = _title(page.text(title))
     chart.legend.position = "b"
     chart.legend.txPr = _small()
     chart.x_axis.delete = False
@@ -89,6 +86,12 @@ def _bars(page: Page, title: str, *, width: float) -> BarChart:
     chart.y_axis.majorGridlines = None
     chart.y_axis.scaling.min = 0
     return chart
+
+
+def _title(text: str) -> Title:
+    letters = CharacterProperties(sz=TITLE, b=True, solidFill=INK)
+    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=letters), r=[RegularTextRun(rPr=letters, t=text)])
+    return Title(tx=Text(rich=RichText(p=[paragraph])), overlay=False)
 
 
 def _row(page: Page, row: int, first: int, last: int) -> Reference:
