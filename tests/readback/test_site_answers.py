@@ -5,6 +5,8 @@ from __future__ import annotations
 import openpyxl
 from readback_study import Study, codes, fill, keyed, proposed
 
+from redcap_licats.messages import Texts
+
 CONFIRMED = "Confirmed as correct"
 COMMA = "Typographical error, corrected"
 
@@ -58,7 +60,7 @@ def test_a_sites_row_cannot_decide(study: Study) -> None:
     workbook = openpyxl.load_workbook(book)
     for sheet in workbook:
         for cell in sheet[1]:
-            if cell.value == "Answer (fill in)":
+            if cell.value == Texts("en")("report.column.reason"):
                 cell.value = "Decision (fill in)"
     for sheet, row, target in keyed(workbook):
         if target == ("1", False, 3):
