@@ -31,6 +31,7 @@ EXITS: Mapping[str, tuple[int, ...]] = {
     "resume": (0, 2),
     "forget": (0, 2, 4),
     "report": (0, 1, 2, 3, 4),
+    "report read": (0, 1, 2, 3, 4),
     "instruments build": (0, 2),
     "protocol show": (0, 2),
     "protocol diff": (0, 2),

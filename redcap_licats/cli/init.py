@@ -39,7 +39,17 @@ token = {{ {token} }}
 # max_records = 200          # the same for records
 # full_pass_every = 1        # days between two passes over all records, changed or not
 # time_zone = "Asia/Tokyo"   # whose calendar date is today; else this machine's
+# answers_in_excel = true    # sites may answer queries in their workbooks
+# report_key = {{ file = "report-key" }}       # secret that binds workbooks to queries; else made at first use
+# monitor_token = {{ env = "MONITOR_TOKEN" }}  # writes what "licats report read" takes from workbooks
 # rate_per_minute = 120      # requests per minute to the server, shared by its projects; 0 is no limit
+
+# [project.upload]           # licats report --upload: folders of the File Repository, see docs/readback.md
+# monitor_role = "Monitor"
+# site_role = "Coordinator"
+# [project.digest]           # licats report --digest: e-mail about queries that wait
+# monitors = ["monitor@example.org"]
+# sites = {{ tokyo = ["coordinator@example.org"] }}
 
 # How runs are told of where nobody sits before the screen:
 # [notify]

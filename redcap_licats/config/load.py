@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, model_validator
 
 from redcap_licats.config.base import Strict
+from redcap_licats.config.delivery import DigestSettings, UploadSettings
 from redcap_licats.config.notify import MailSettings, NotifySettings, PingSettings
 from redcap_licats.config.project import ProjectSettings
 from redcap_licats.config.token import TokenSource
@@ -67,6 +68,10 @@ _TABLES: Mapping[tuple[str, ...], type[Strict]] = {
     (): Config,
     ("project",): ProjectSettings,
     ("project", "token"): TokenSource,
+    ("project", "report_key"): TokenSource,
+    ("project", "monitor_token"): TokenSource,
+    ("project", "upload"): UploadSettings,
+    ("project", "digest"): DigestSettings,
     ("notify",): NotifySettings,
     ("notify", "ping"): PingSettings,
     ("notify", "mail"): MailSettings,
@@ -145,7 +150,7 @@ def _explained(error: ValidationError, raw: dict[str, Any], path: Path) -> Confi
     remedy = "Correct the value of the key named."
     if key == "project" and first["type"] in ("missing", "tuple_type"):
         remedy = "Begin each project with a line [[project]], in two brackets; 'licats init' writes one."
-    if names[-1:] in (("token",), ("password",)):
+    if names[-1:] in (("token",), ("monitor_token",), ("report_key",), ("password",)):
         remedy = f'Write where it is kept, such as {names[-1]} = {{ env = "NAME" }}; never the {names[-1]} itself.'
     words = _WORDS.get(first["type"])
     message = words.format_map(first.get("ctx", {})) if words else first["msg"].removeprefix("Value error, ")

@@ -43,7 +43,7 @@ def _mailbox(address: str) -> str:
 
 _MAILBOX = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _LONGEST = 254
-_Address = Annotated[str, AfterValidator(_mailbox)]
+Address = Annotated[str, AfterValidator(_mailbox)]
 
 
 class PingSettings(Strict):
@@ -84,8 +84,8 @@ class MailSettings(Strict):
     security: Security = "starttls"
     user: str | None = None
     password: TokenSource | None = None
-    sender: _Address
-    to: Annotated[tuple[_Address, ...], Field(min_length=1)]
+    sender: Address
+    to: Annotated[tuple[Address, ...], Field(min_length=1)]
     timeout: _Seconds = 20
 
     @model_validator(mode="after")

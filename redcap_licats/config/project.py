@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from redcap_licats.config.base import PathBeside, Strict, beside_the_file, checked_url, machine_state
+from redcap_licats.config.delivery import DigestSettings, UploadSettings
 from redcap_licats.config.token import TokenSource
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
@@ -74,6 +75,13 @@ class ProjectSettings(Strict):
         rate_per_minute: Requests per minute to the server, shared by its projects and by all runs of this user on
             this machine; 0 is no limit.
         full_pass_every: Days between two passes over all records.
+        report_key: Where the secret is kept that binds rows of workbooks to their queries; made at first use in
+            the state folder if missing.
+        monitor_token: Where the token is kept with which decisions from workbooks are written; the project's own
+            if missing, the author then is only claimed.
+        answers_in_excel: Whether sites may answer queries in their workbooks.
+        upload: Folders of the File Repository that workbooks are uploaded to; nothing is uploaded if missing.
+        digest: Who gets an e-mail about queries that wait; nobody if missing.
         time_zone: IANA name of the zone whose calendar date is "today"; this machine's zone if missing.
     """
 
@@ -93,12 +101,22 @@ class ProjectSettings(Strict):
     max_records: Annotated[int, Field(gt=0)] | None = None
     rate_per_minute: Annotated[int, Field(ge=0)] = 120
     full_pass_every: Annotated[int, Field(gt=0)] = 1
+    report_key: TokenSource | None = None
+    monitor_token: TokenSource | None = None
+    answers_in_excel: bool = False
+    upload: UploadSettings | None = None
+    digest: DigestSettings | None = None
     time_zone: Annotated[str, AfterValidator(_zone)] | None = None
 
     @property
     def state_folder(self) -> Path:
         """Folder of the local state; it holds the lock even where the journal is a database elsewhere."""
         return machine_state() if "://" in self.state else Path(self.state)
+
+    @property
+    def report_key_file(self) -> Path:
+        """File of the secret of the workbooks where no other place is configured."""
+        return self.state_folder / f"{self.key}.report-key"
 
     @property
     def key(self) -> str:

@@ -50,6 +50,11 @@ def cancelled_by_monitor(query: Query, decision: Decision | None) -> bool:
     return query.state is State.CANCELLED and decision is not None and decision.action == "cancel"
 
 
+def is_pending(query: Query, decision: Decision) -> bool:
+    """Tell whether a decision was not yet taken into account."""
+    return _decision_hash(decision) not in (NOTHING, query.acted.partition(" ")[2])
+
+
 def _answer_hash(answer: Answer | None) -> str:
     if answer is None:
         return NOTHING

@@ -17,6 +17,7 @@ ANSWER_FORM, DECISION_FORM, MEDICAL_DECISION_FORM = (
     "licats_query_decision",
     "licats_medical_decision",
 )
+PEOPLES_FORMS = (ANSWER_FORM, DECISION_FORM, MEDICAL_DECISION_FORM)
 STEMS = {
     QUERY_FORM: "qry",
     MEDICAL_FORM: "mqry",

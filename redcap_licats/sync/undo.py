@@ -15,7 +15,7 @@ from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import NOT_KEPT, Change, Hold, Run
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.query.model import State
-from redcap_licats.query.rows import MEDICAL_FORM, QUERY_FORM, STATE_CODES, STEMS
+from redcap_licats.query.rows import MEDICAL_FORM, PEOPLES_FORMS, QUERY_FORM, STATE_CODES, STEMS
 from redcap_licats.subject.model import Place
 from redcap_licats.sync.delivery import reason_of
 from redcap_licats.sync.held import Held, read_held
@@ -133,6 +133,7 @@ def _undo(
             where=f"project '{settings.name}'",
             remedy=f"The last runs: {known or 'none'}.",
         )
+    _refuse_peoples(journal, settings, summary.undone)
     project = preflight(client, settings, protocol, dry_run=True)
     memory = journal.memory(settings.key)
     memory.hold(Hold(summary.undone, started))
@@ -151,6 +152,21 @@ def _undo(
     finally:
         summary.cells_written = writer.cells
         summary.left_out += [LeftOut(record, reason_of(one)) for record, one in writer.refused.items()]
+
+
+def _refuse_peoples(journal: Journal, settings: ProjectSettings, run_id: str) -> None:
+    """Leave to people what people decided.
+
+    Raises:
+        ConfigError: The run wrote decisions or answers from workbooks.
+    """
+    if any(entry.change.instrument in PEOPLES_FORMS for entry in journal.changes_of_run(run_id)):
+        raise ConfigError(
+            "RUN-PEOPLE",
+            f"Run '{run_id}' wrote decisions or answers from workbooks; they are not taken back by a run",
+            where=f"project '{settings.name}'",
+            remedy="Let who decided decide anew, in REDCap or in a new workbook.",
+        )
 
 
 def _by_records(changes: Iterable[Change]) -> Iterator[Mapping[str, Sequence[Change]]]:

@@ -349,9 +349,9 @@ def test_a_longitudinal_study_is_served_in_its_first_event(
         assert source.event_ids == ids
         assert set(ids) == {first.unique_name, "followup_arm_1"}
         now = dt.datetime.now(dt.UTC)
-        (workbook,) = write_workbooks(source, project, PROTOCOL, tmp_path, at=now, language="en")
+        (made,) = write_workbooks(source, project, PROTOCOL, tmp_path, at=now, language="en")
         formulas = [
-            str(cell.value) for sheet in openpyxl.load_workbook(workbook) for line in sheet for cell in line
+            str(cell.value) for sheet in openpyxl.load_workbook(made.path) for line in sheet for cell in line
         ]
         # a long address is written in pieces
         links = [one.replace('"&"', "") for one in formulas if one.startswith("=HYPERLINK")]
