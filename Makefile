@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Replies of real servers; they are not part of the project.
 RECORDINGS ?= ../shared/conformance
+# Instruments of the study whose field map goes into the REDCap module.
+INSTRUMENTS ?= instruments
 
-.PHONY: help demo test check conformance format instruments campaign bench bench-reading bench-sandbox bench-derive bench-worker bench-workbook mutation clean
+.PHONY: help demo test check conformance format instruments module campaign bench bench-reading bench-sandbox bench-derive bench-worker bench-workbook mutation clean
 
 help:
 	@echo "make demo         the whole job on a sandbox with synthetic patients; ends with a workbook in build/demo"
@@ -14,6 +16,7 @@ help:
 	@echo "make check        ruff, mypy, import-linter"
 	@echo "make conformance  the sandbox against recordings of real servers (RECORDINGS=folder)"
 	@echo "make instruments  write instruments/, docs/criteria.md and docs/cli.md anew"
+	@echo "make module       the REDCap module as a zip in build/, for REDCap's folder modules/ (INSTRUMENTS=folder)"
 	@echo "make campaign     10,000 requests to a sandbox that goes wrong, with counts"
 	@echo "make bench        everything that is measured: bench-reading, -sandbox, -derive, -worker, -workbook (an hour)"
 	@echo "make mutation     mutation testing of derive/ and subject/ (a quarter of an hour)"
@@ -33,8 +36,8 @@ test: $(READY)
 	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 check: $(READY)
-	$(BIN)/ruff check redcap_licats tests
-	$(BIN)/ruff format --check redcap_licats tests
+	$(BIN)/ruff check redcap_licats tests hooks
+	$(BIN)/ruff format --check redcap_licats tests hooks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -65,13 +68,16 @@ mutation: $(READY)
 	$(BIN)/python tests/mutation/mutation.py
 
 format: $(READY)
-	$(BIN)/ruff check --fix redcap_licats tests
-	$(BIN)/ruff format redcap_licats tests
+	$(BIN)/ruff check --fix redcap_licats tests hooks
+	$(BIN)/ruff format redcap_licats tests hooks
 
 instruments: $(READY)
 	$(BIN)/licats instruments build
 	$(BIN)/licats protocol show --out docs/criteria.md
 	$(BIN)/python -m redcap_licats.cli.reference docs/cli.md
+
+module:
+	$(PYTHON) hooks/tools/package_module.py --instruments $(INSTRUMENTS) --out build
 
 clean:
 	rm -rf build mutants $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

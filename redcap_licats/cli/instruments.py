@@ -42,7 +42,7 @@ def build(
         bool, typer.Option("--check", help="Write nothing; fail if the folder is not current.")
     ] = False,
 ) -> None:
-    """Write dictionary, instrument zips, project XML and manifest; cross-check them first."""
+    """Write dictionary, instrument zips, project XML, field map and manifest; cross-check them first."""
     protocol = checked_protocol(overlay)
     if check:
         if outdated := stale(protocol, folder):

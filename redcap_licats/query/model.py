@@ -65,18 +65,25 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A site's answer (``licats_query_answer``), paired with the query of the same number."""
+    """A site's answer (``licats_query_answer``), paired with the query of the same number.
+
+    ``key`` tells apart two answers that say the same, where the channel gives each a number of its own.
+    """
 
     number: int
     reason: str
     comment: str
     by: str
     date: dt.date | None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A monitor's decision: accept, back, cancel; or for medical queries noted, adjudicate, release."""
+    """A monitor's decision: accept, back, cancel; or for medical queries noted, adjudicate, release.
+
+    ``key`` as in :class:`Answer`.
+    """
 
     number: int
     action: str
@@ -88,6 +95,7 @@ class Decision:
     instance: int = 1
     field: str = ""
     text: str = ""
+    key: str = ""
 
 
 class When(StrEnum):

@@ -58,7 +58,7 @@ def is_pending(query: Query, decision: Decision) -> bool:
 def _answer_hash(answer: Answer | None) -> str:
     if answer is None:
         return NOTHING
-    return taken(answer.reason, answer.comment, answer.by, answer.date)
+    return taken(answer.reason, answer.comment, answer.by, answer.date, *_keyed(answer))
 
 
 def _decision_hash(decision: Decision | None) -> str:
@@ -66,7 +66,12 @@ def _decision_hash(decision: Decision | None) -> str:
     if decision is None or not decision.action:
         return NOTHING
     text = decision.text if decision.medical else ""
-    return taken(decision.action, decision.comment, decision.by, decision.date, text)
+    return taken(decision.action, decision.comment, decision.by, decision.date, text, *_keyed(decision))
+
+
+def _keyed(one: Answer | Decision) -> tuple[str, ...]:
+    """Give the key where there is one; without it hashes are those of the forms."""
+    return (one.key,) if one.key else ()
 
 
 def _answered(query: Query, ledger: Ledger) -> Query:
