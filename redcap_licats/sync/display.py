@@ -37,15 +37,16 @@ def _event(event: EventResult, queries: Sequence[Query], protocol: Protocol, tex
 
 
 def _open(queries: Sequence[Query], texts: Texts) -> str:
-    """Say how many queries are open, and by number those that wait for the site's answer."""
+    """Say how many queries are open, and how many of them wait no longer for the site.
+
+    No numbers of queries: an undone run or a fault may leave them different, and the line is derived data.
+    """
     if not queries:
         return ""
     number = len(queries)
     count = texts("display.line.one_query") if number == 1 else texts("display.line.queries", number=number)
-    waiting = [str(one.number) for one in queries if waits_for(one) == "site"]
-    if not waiting:
-        return count + texts("display.line.all_answered")
-    return count + texts("display.line.to_answer", numbers=texts("display.line.comma").join(waiting))
+    answered = sum(waits_for(one) != "site" for one in queries)
+    return count + (texts("display.line.answered", number=answered) if answered else "")
 
 
 def _grade_may_be_seen(event: EventResult, protocol: Protocol) -> bool:
