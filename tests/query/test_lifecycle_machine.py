@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from redcap_licats.check.model import Finding, Outcome, Skipped
 from redcap_licats.derive.subject import derive_subject
@@ -38,9 +38,14 @@ CHECKS = ["DT01", "BL06", "DT02", "AC01", "BL07", "DT09"]
 NUMBERS = dict.fromkeys(["onset", "infusion", "causes", "end", "organ", "edited", "entered", "affected"], "x")
 WAITING = {State.OPEN, State.ANSWERED, State.SENT_BACK}
 
-UNASKED = 20
+#: from here on a number stands for any query, and for none
+LATE, UNASKED = 16, 20
 numbers = st.integers(0, UNASKED)
 comments = st.sampled_from(["a", "b", "c"])
+checks, places = st.sampled_from(CHECKS), st.sampled_from(PLACES)
+values = st.sampled_from(["1", "2", "3"])
+runs = st.booleans()
+actions = st.sampled_from(["right", "right", "back", "cancel"])
 
 
 def without(check: str) -> Protocol:
@@ -72,49 +77,73 @@ class Lifecycle(RuleBasedStateMachine):
         self.release_days: int | None = None
         self.log_is_read = True
         self.cells: dict[tuple[str, Place], str] = {}
-        self.statuses = dict.fromkeys(PLACES, "0")
+        self.statuses = dict(zip(PLACES, ("0", "2"), strict=True))
         self.answers: dict[int, Answer] = {}
         self.decisions: dict[tuple[bool, int], Decision] = {}
         self.redcap: dict[Place, dict[str, str]] = {}
         self.history: dict[tuple[bool, int], list[tuple[str, State | None, State | None, When]]] = {}
         self.seen: dict[tuple[bool, int], str] = {}
         self.unheard: set[int] = set()
+        self.mended: list[tuple[str, Place]] = []
         self.decided: set[int] = set()
 
     # --- what people and time do --------------------------------------------------------------------
 
-    @rule(check=st.sampled_from(CHECKS), place=st.sampled_from(PLACES), value=st.sampled_from(["1", "2", "3"]))
-    def edit(self, check: str, place: Place, value: str) -> None:
-        self.cells[check, place] = value
+    @initialize(cells=st.lists(st.tuples(checks, places, values), min_size=3, max_size=8))
+    def begin(self, cells: list[tuple[str, Place, str]]) -> None:
+        self.enter(cells)
+        self.run()
 
-    @rule(check=st.sampled_from(CHECKS), place=st.sampled_from(PLACES))
-    def mend(self, check: str, place: Place) -> None:
-        self.cells.pop((check, place), None)
+    @rule(cells=st.lists(st.tuples(checks, places, values), min_size=1, max_size=4), runs=runs)
+    def edit(self, cells: list[tuple[str, Place, str]], runs: bool) -> None:
+        self.enter(cells)
+        self.run_if(runs)
 
-    @rule(place=st.sampled_from(PLACES), status=st.sampled_from(["0", "0", "2", None]))
+    def enter(self, cells: list[tuple[str, Place, str]]) -> None:
+        for check, place, value in cells:
+            self.cells[check, place] = value
+
+    @rule(number=numbers, runs=runs)
+    def edit_what_is_wrong(self, number: int, runs: bool) -> None:
+        if wrong := sorted(self.cells):
+            key = wrong[number % len(wrong)]
+            self.cells[key] += "*"
+        self.run_if(runs)
+
+    @rule(chosen=st.sets(numbers, min_size=1, max_size=2), runs=runs)
+    def mend(self, chosen: set[int], runs: bool) -> None:
+        for number in chosen:
+            if wrong := sorted(self.cells):
+                self.mended.append(wrong[number % len(wrong)])
+                del self.cells[self.mended[-1]]
+        self.run_if(runs)
+
+    @precondition(lambda self: self.mended)
+    @rule(runs=runs)
+    def spoil_again(self, runs: bool) -> None:
+        self.cells.setdefault(self.mended[-1], "1")
+        self.run_if(runs)
+
+    @rule(place=st.sampled_from(PLACES), status=st.sampled_from(["0", "2", "2", None]))
     def save_or_delete_the_form(self, place: Place, status: str | None) -> None:
         if status is None:
             self.statuses.pop(place, None)
         else:
             self.statuses[place] = status
 
-    @rule(number=numbers, reason=st.sampled_from(["typo", "confirmed"]), comment=comments, runs=st.booleans())
+    @precondition(lambda self: self.stored())
+    @rule(number=numbers, reason=st.sampled_from(["typo", "confirmed"]), comment=comments, runs=runs)
     def answer(self, number: int, reason: str, comment: str, runs: bool) -> None:
         number = self.one_of_the_rows(number, medical=False)
         before = self.answers.get(number)
         self.answers[number] = Answer(number, reason, comment, "AB", None)
         if self.answers[number] != before:
             self.unheard.add(number)
-        if runs:
-            self.run()
+        self.run_if(runs)
 
-    @rule(
-        number=numbers,
-        medical=st.booleans(),
-        comment=comments,
-        action=st.sampled_from(["right", "back", "cancel"]),
-    )
-    def decide(self, number: int, medical: bool, comment: str, action: str) -> None:
+    @precondition(lambda self: self.stored())
+    @rule(number=numbers, medical=st.booleans(), comment=comments, action=actions, runs=runs)
+    def decide(self, number: int, medical: bool, comment: str, action: str, runs: bool) -> None:
         number = self.one_of_the_rows(number, medical=medical)
         if medical:
             action = {"right": "noted", "back": "adjudicate", "cancel": "release"}[action]
@@ -124,6 +153,7 @@ class Lifecycle(RuleBasedStateMachine):
         decision = Decision(number, action, comment, "CD", None, medical=medical, text=text)
         self.decisions[medical, number] = decision
         self.decided.add(number)
+        self.run_if(runs)
 
     @rule(number=st.integers(7, 8), text=comments)
     def ask_by_hand(self, number: int, text: str) -> None:
@@ -144,9 +174,11 @@ class Lifecycle(RuleBasedStateMachine):
         self.log_is_read, self.release_days = log_is_read, release_days
 
     def one_of_the_rows(self, number: int, *, medical: bool) -> int:
-        """Write beside a query that there is, mostly; a number beside none is never given to a query."""
-        there = [one.number for one in self.stored() if one.medical == medical]
-        return there[number % len(there)] if there and number < UNASKED else number
+        """Write beside a query that somebody may act on, mostly; now and then beside another, or beside none."""
+        there = [one for one in self.stored() if one.medical == medical]
+        live = [one for one in there if one.state.live]
+        among = live if live and number < LATE else there
+        return among[number % len(among)].number if among and number < UNASKED else number
 
     # --- the worker ---------------------------------------------------------------------------------
 
@@ -163,6 +195,10 @@ class Lifecycle(RuleBasedStateMachine):
     def complete_a_form_and_run(self, place: Place) -> None:
         self.statuses[place] = "2"
         self.run()
+
+    def run_if(self, runs: bool) -> None:
+        if runs:
+            self.run()
 
     def run(self) -> None:
         before = {(one.medical, one.number): one for one in self.stored()}
@@ -293,4 +329,4 @@ class Lifecycle(RuleBasedStateMachine):
 
 
 TestLifecycle = Lifecycle.TestCase
-TestLifecycle.settings = settings(max_examples=40, stateful_step_count=60, deadline=None)
+TestLifecycle.settings = settings(max_examples=80, stateful_step_count=60, deadline=None)
