@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # Replies of real servers; they are not part of the project.
 RECORDINGS ?= ../shared/conformance
 
-.PHONY: help demo test check conformance format instruments campaign bench bench-reading bench-sandbox bench-derive mutation clean
+.PHONY: help demo test check conformance format instruments campaign bench bench-reading bench-sandbox bench-derive bench-worker bench-workbook mutation clean
 
 help:
 	@echo "make demo         the whole job on a sandbox with synthetic patients; ends with a workbook in build/demo"
@@ -15,7 +15,7 @@ help:
 	@echo "make conformance  the sandbox against recordings of real servers (RECORDINGS=folder)"
 	@echo "make instruments  write instruments/ and docs/criteria.md anew from the protocol"
 	@echo "make campaign     10,000 requests to a sandbox that goes wrong, with counts"
-	@echo "make bench        everything that is measured: bench-reading, bench-sandbox, bench-derive"
+	@echo "make bench        everything that is measured: bench-reading, -sandbox, -derive, -worker, -workbook (an hour)"
 	@echo "make mutation     mutation testing of derive/ and subject/ (a quarter of an hour)"
 	@echo "make format       format the code"
 	@echo "make clean        remove what was built"
@@ -44,7 +44,7 @@ conformance: $(READY)
 campaign: $(READY)
 	$(BIN)/python tests/campaign/campaign.py --requests 10000
 
-bench: bench-reading bench-sandbox bench-derive
+bench: bench-reading bench-sandbox bench-derive bench-worker bench-workbook
 
 bench-reading: $(READY)
 	$(BIN)/python tests/bench/reading.py
@@ -54,6 +54,12 @@ bench-sandbox: $(READY)
 
 bench-derive: $(READY)
 	$(BIN)/python tests/bench/derive.py
+
+bench-worker: $(READY)
+	$(BIN)/python tests/bench/worker.py
+
+bench-workbook: $(READY)
+	$(BIN)/python tests/bench/workbook.py
 
 mutation: $(READY)
 	$(BIN)/python tests/mutation/mutation.py

@@ -33,6 +33,23 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Logged:
+    """A cell as REDCap's log tells that it was saved, as far as checks follow it; see :mod:`shelf`.
+
+    Attributes:
+        at: The server's wall clock, precise to the minute.
+        field, value: '' where only the day counts.
+    """
+
+    record: str
+    at: dt.datetime
+    form: str
+    instance: int
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One run. ``finished`` None: it is still going on, or was killed. Times are in UTC.
 
@@ -80,6 +97,7 @@ class Known:
         conditions: Digest of what results depend on beside the record itself.
         setup: The project's set-up as JSON.
         full_pass: When all records were last read, by the worker's clock in UTC.
+        logged: Up to when, by the server's wall clock, the shelf holds what the log tells; None: not at all.
     """
 
     watermark: dt.datetime
@@ -88,6 +106,7 @@ class Known:
     conditions: str
     setup: str
     full_pass: dt.datetime
+    logged: dt.datetime | None = None
 
 
 class Standing(StrEnum):

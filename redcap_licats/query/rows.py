@@ -193,11 +193,8 @@ def _instances(rows: Iterable[Row], form: str) -> Iterator[tuple[int, Mapping[st
     found = {}
     for row in rows:
         if str(row.get("redcap_repeat_instrument") or "") == form:
+            filled = ((name, cell) for name, cell in row.items() if cell != "")
             found[int(row.get("redcap_repeat_instance") or 1)] = _Cells(
-                {
-                    name.removeprefix(prefix): str(cell).strip()
-                    for name, cell in row.items()
-                    if name.startswith(prefix)
-                }
+                {name.removeprefix(prefix): str(cell).strip() for name, cell in filled if name.startswith(prefix)}
             )
     yield from sorted(found.items(), key=lambda one: one[0])

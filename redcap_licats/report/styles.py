@@ -135,7 +135,7 @@ class Styles:
         return Look(
             font,
             alignment,
-            BOX if kind is Format.INPUT else BELOW,
+            BOX,
             background,
             NUMBER_FORMATS.get(kind, "General"),
             locked=kind is not Format.INPUT,

@@ -47,6 +47,11 @@ class Cells:
         value = self.entered(concept).strip()
         return "" if value in self._missing else value
 
+    def touch(self, group: str) -> bool:
+        """Tell whether a cell of a group of concepts may be filled; of a row without any, every one may."""
+        start = f"{self._stem}_{group}_"
+        return not self.row or any(column.startswith(start) for column in self.row)
+
     def refuse(self, concept: str) -> None:
         """Note that the value of a filled cell does not fit its field."""
         variable = self.variable(concept)

@@ -46,7 +46,8 @@ def read_sample(cells: Cells, protocol: Protocol, person: Person) -> Sample:
     def listed(analyte: str) -> tuple[Reference, ...]:
         return references(protocol.laboratories.get(laboratory), analyte, person, date)
 
-    results = (_result(cells, analyte, listed) for analyte in protocol.analytes.values())
+    touched = (analyte for analyte in protocol.analytes.values() if cells.touch(analyte.slug))
+    results = (_result(cells, analyte, listed) for analyte in touched)
     return Sample(
         place=cells.place,
         sample_id=cells.text("sample_id"),

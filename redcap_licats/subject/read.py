@@ -117,9 +117,8 @@ def _gather(
         event = str(row.get("redcap_event_name") or "")
         only = str(row.get("redcap_repeat_instrument") or "")
         instance = int(row.get("redcap_repeat_instance") or 1)
-        for column, cell in row.items():
-            if cell == "":  # as nearly all are: nothing more is asked of them
-                continue
+        # nearly all cells are blank: nothing more is asked of them
+        for column, cell in [(column, cell) for column, cell in row.items() if cell != ""]:
             value = str(cell)
             # of a checkbox "0" means not ticked
             if not value.strip() or column == record_id_field or (value == "0" and "___" in column):

@@ -48,6 +48,8 @@ class News:
         watermark: The server's wall clock when it was asked.
         offset: What that goes ahead of the worker's clock in UTC.
         seen: Lines that the next run will see again.
+        begin: From when on the log was read.
+        entries: What it told, newest first.
         records: Records to read: a line about them is new and not the worker's own, or no line tells of a change.
         rows: Ids and access groups of what changed by REDCap's own account.
         design: Whether the project's set-up may have changed.
@@ -59,6 +61,8 @@ class News:
     watermark: dt.datetime
     offset: dt.timedelta
     seen: Mapping[str, int] = field(default_factory=dict)
+    begin: dt.datetime | None = None
+    entries: Sequence[LogEntry] = ()
     records: frozenset[str] = frozenset()
     rows: Sequence[Row] = ()
     design: bool = False
@@ -113,6 +117,8 @@ def read_news(
         watermark=watermark,
         offset=watermark - _wall(now),
         seen=Counter(digest_of(one) for one in entries if one.at >= watermark - OVERLAP),
+        begin=begin,
+        entries=entries,
         records=_woken(new, journal, project, written) | (_ids(rows, client) - told),
         rows=rows,
         design=any(_DESIGN.match(one.action) and not _PASSIVE.match(one.details) for one in new),

@@ -6,8 +6,10 @@ import datetime as dt
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.check.model import Unread
 from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ConfigError, LicatsError, RecordError
 from redcap_licats.journal.journal import Journal
@@ -17,7 +19,7 @@ from redcap_licats.sync.agenda import Agenda, draw_up, rehearse
 from redcap_licats.sync.content import after, digest
 from redcap_licats.sync.delivery import Delivery, RecordPlan, is_frozen, reason_of
 from redcap_licats.sync.held import Row
-from redcap_licats.sync.history import Log
+from redcap_licats.sync.history import Kept, Log
 from redcap_licats.sync.pipeline import ahead
 from redcap_licats.sync.plan import plan_changes
 from redcap_licats.sync.preflight import refuse_worker_in_group
@@ -84,7 +86,8 @@ def sync(
             else:
                 journal = stack.enter_context(journalled(settings, run, summary))
                 agenda = draw_up(client, settings, protocol, journal, full=full, only=records, now=started)
-                _Work(client, settings, protocol, agenda, summary).carry_out(journal, progress)
+                shelf = journal.memory(settings.key).shelf()
+                _Work(client, settings, protocol, agenda, summary, shelf).carry_out(journal, progress)
     except LicatsError as error:
         summary.error = error
     summary.requests = client.requests - requests_before if client else 0
@@ -102,14 +105,22 @@ class _Work:
         protocol: Protocol,
         agenda: Agenda,
         summary: RunSummary,
+        kept: Kept | None = None,
     ) -> None:
         self._client = client
         self._settings = settings
         self._protocol = protocol
         self._agenda = agenda
         self._summary = summary
-        number = None if agenda.full else len(agenda.records)
-        self._log: Log = log_of(client, agenda.project, protocol, records=number)
+        self._log: Log = log_of(
+            client,
+            agenda.project,
+            settings,
+            protocol,
+            records=len(agenda.records) if agenda.leaves is None and not agenda.full else None,
+            kept=kept,
+            begin=agenda.log_from,
+        )
         self._id_field = agenda.project.dictionary.record_id_field
         self._absent = set(agenda.records)
 
@@ -142,7 +153,8 @@ class _Work:
         summary.frozen += memory.frozen()
         summary.queries.held, summary.queries.open = memory.queries()
         if agenda.leaves:
-            memory.learn(agenda.leaves)
+            logged = agenda.leaves.logged if self._log.current else agenda.logged
+            memory.learn(replace(agenda.leaves, logged=logged))
 
     def _go_through(
         self,
@@ -176,16 +188,18 @@ class _Work:
         """Work out one record; None if it is as a run left it and nothing is due."""
         summary, agenda = self._summary, self._agenda
         project, conditions = agenda.project, agenda.conditions
-        as_left = before and record not in agenda.changed and before.digest == digest(rows, conditions)
+        told = record in agenda.changed
+        as_left = before and not told and before.digest == digest(rows, conditions)
         if before and as_left and (before.next_due is None or before.next_due > project.today):
             return None
         try:
-            history = self._log.of(record, rows)
+            history = self._log.of(record, rows, told=told or bool(as_left))
             worked = work_out(record, rows, project, self._settings, self._protocol, history=history)
         except RecordError as error:
             summary.left_out.append(LeftOut(record, str(error)))
             return RecordPlan((), Remembered(record, "", standing=Standing.LEFT_OUT, reason=str(error)))
         changes = plan_changes(record, worked.held, worked.wanted)
+        unread = isinstance(history, Unread) and history.passing
         counts = QueryCounts()
         counts.add(worked.reconciled)
         summary.records_due += 1
@@ -195,7 +209,7 @@ class _Work:
             changes,
             Remembered(
                 record,
-                digest(after(rows, changes, project.homes, self._id_field), conditions),
+                "" if unread else digest(after(rows, changes, project.homes, self._id_field), conditions),
                 next_due=worked.next_due,
                 queries_held=counts.held,
                 queries_open=counts.open,
