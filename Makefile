@@ -15,7 +15,7 @@ help:
 	@echo "make test         all tests"
 	@echo "make check        ruff, mypy, import-linter"
 	@echo "make conformance  the sandbox against recordings of real servers (RECORDINGS=folder)"
-	@echo "make instruments  write instruments/ and docs/criteria.md anew from the protocol"
+	@echo "make instruments  write instruments/, docs/criteria.md and docs/cli.md anew"
 	@echo "make module       the REDCap module as a zip in build/, for REDCap's folder modules/ (INSTRUMENTS=folder)"
 	@echo "make campaign     10,000 requests to a sandbox that goes wrong, with counts"
 	@echo "make load         200 triggers a second for a minute on 'licats serve', good and bad ones, with counts"
@@ -78,6 +78,7 @@ format: $(READY)
 instruments: $(READY)
 	$(BIN)/licats instruments build
 	$(BIN)/licats protocol show --out docs/criteria.md
+	$(BIN)/python -m redcap_licats.cli.reference docs/cli.md
 
 module:
 	$(PYTHON) hooks/tools/package_module.py --instruments $(INSTRUMENTS) --out build

@@ -163,7 +163,11 @@ def demo(
         if second.cells_written:
             raise FatalError("DEMO-IDEMPOTENT", "The second run wrote cells, although nothing had changed")
         with _step(6, "Workbooks and pages written"):
-            paths = produce(settings, folder, html=True) + produce(settings, folder, every_site=True, html=True)
+            all_sites, each = (
+                produce(settings, folder, html=True),
+                produce(settings, folder, every_site=True, html=True),
+            )
+            paths = (*all_sites.paths, *each.paths)
         _compare(sandbox.url, token)
         for path in reversed(paths):
             out.print(str(path), soft_wrap=True, highlight=False)

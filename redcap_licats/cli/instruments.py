@@ -52,7 +52,10 @@ def build(
                 where=str(folder),
                 remedy=f"Run: licats instruments build --out {folder}",
             )
-        out.print(f"{folder} is current (protocol {protocol.version}, {protocol.hash[:12]}).")
+        out.print(f"{folder} is current (protocol {protocol.version}, {protocol.hash[:12]}).", markup=False)
         return
     written = publish(protocol, folder)
-    out.print(f"{len(written)} files written to {folder} (protocol {protocol.version}, {protocol.hash[:12]}).")
+    out.print(
+        f"{len(written)} files written to {folder} (protocol {protocol.version}, {protocol.hash[:12]}).",
+        markup=False,
+    )

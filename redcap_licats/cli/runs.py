@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from redcap_licats.cli.console import progress
 from redcap_licats.config import ProjectSettings
-from redcap_licats.sync.job import Ask, Ended, broke_off, refuse_to_go_on, run_job
+from redcap_licats.sync.job import Ask, Ended, refuse_to_go_on, run_job
 
 #: what is changed, and nothing else
 _USUAL = Ask()
@@ -19,7 +18,7 @@ _AT_ONCE = 8
 
 def run_one(settings: ProjectSettings, ask: Ask = _USUAL, *, label: str = "Reading records") -> Ended:
     """Run the worker once, with progress where stderr is a terminal. Errors are in the summary."""
-    with progress() as bar:
+    with progress(ask.quiet) as bar:
         task = bar.add_task(label, total=None)
         return run_job(settings, ask, lambda done, total: bar.update(task, completed=done, total=total))
 
@@ -31,9 +30,8 @@ def run_many(projects: Sequence[ProjectSettings], ask: Ask) -> tuple[Ended, ...]
     operator stops the program, each run ends after the batch it is at.
     """
     stopped = threading.Event()
-    began = dt.datetime.now(dt.UTC)
 
-    with progress() as bar, ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+    with progress(ask.quiet) as bar, ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
 
         def start(settings: ProjectSettings) -> Future[Ended]:
             task = bar.add_task(settings.name, total=None)
@@ -51,9 +49,4 @@ def run_many(projects: Sequence[ProjectSettings], ask: Ask) -> tuple[Ended, ...]
             stopped.set()
             pool.shutdown(cancel_futures=True)
             raise
-    return tuple(_ended(settings, run, began) for settings, run in zip(projects, running, strict=True))
-
-
-def _ended(settings: ProjectSettings, run: Future[Ended], began: dt.datetime) -> Ended:
-    broken = run.exception()
-    return broke_off(settings, broken, began) if broken else run.result()
+    return tuple(run.result() for run in running)

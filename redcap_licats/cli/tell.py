@@ -33,7 +33,11 @@ def show_summary(summary: RunSummary, *, dry_run: bool) -> None:
             Text.assemble(("left out: ", "bold yellow"), f"record {one.record}: {one.reason}"), soft_wrap=True
         )
     if summary.frozen:
-        err.print(f"frozen (locked as a whole, left as they are): {', '.join(summary.frozen)}", soft_wrap=True)
+        err.print(
+            f"frozen (locked as a whole, left as they are): {', '.join(summary.frozen)}",
+            soft_wrap=True,
+            markup=False,
+        )
     for conflict in summary.conflicts:
         query = f"{'medical query' if conflict.medical else 'query'} {conflict.number}"
         err.print(

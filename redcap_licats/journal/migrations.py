@@ -114,6 +114,15 @@ MIGRATIONS: tuple[str, ...] = (
     )
     """,
     """
+    CREATE TABLE owners (
+        name VARCHAR(300) PRIMARY KEY,
+        served_by INTEGER NOT NULL,
+        pid INTEGER NOT NULL,
+        host VARCHAR(255) NOT NULL,
+        since VARCHAR(32) NOT NULL
+    )
+    """,
+    """
     CREATE TABLE hints (
         project VARCHAR(300) NOT NULL,
         record VARCHAR(255) NOT NULL,

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 #: stands in the journal for a value that repeats what a site entered
 NOT_KEPT = "(not kept)"
@@ -32,6 +33,18 @@ class Change:
     rule: str = ""
 
 
+class Whose(Protocol):
+    """A project, whatever it is called: its number in one installation of REDCap."""
+
+    @property
+    def installation(self) -> str:
+        """Server, and path where the server has several."""
+
+    @property
+    def project_id(self) -> int:
+        """Number of the project there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Logged:
     """A cell as REDCap's log tells that it was saved, as far as checks follow it; see :mod:`shelf`.
@@ -53,7 +66,8 @@ class Logged:
 class Run:
     """One run. ``finished`` None: it is still going on, or was killed. Times are in UTC.
 
-    ``undoes`` names the run that this one took back; '' for a run of the worker.
+    ``server`` is the installation of REDCap, with its path where a server has several. ``undoes`` names the run
+    that this one took back; '' for a run of the worker.
     """
 
     run_id: str
@@ -69,6 +83,11 @@ class Run:
     records_read: int = 0
     cells_written: int = 0
     undoes: str = ""
+
+    @property
+    def installation(self) -> str:
+        """So that a run tells whose it is."""
+        return self.server
 
 
 @dataclass(frozen=True, slots=True)

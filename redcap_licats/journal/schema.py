@@ -107,6 +107,16 @@ reports = Table(
     Column("made", String(10), primary_key=True),
 )
 
+owners = Table(
+    "owners",
+    metadata,
+    Column("name", String(300), primary_key=True),
+    Column("served_by", Integer),
+    Column("pid", Integer),
+    Column("host", String(255)),
+    Column("since", String(32)),
+)
+
 hints = Table(
     "hints",
     metadata,

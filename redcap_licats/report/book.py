@@ -85,12 +85,13 @@ def set_height(
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """The workbook, what it tells and how."""
+    """The workbook, what it tells and how; with a secret its rows can be read back."""
 
     workbook: Workbook
     report: Report
     texts: Texts
     styles: Styles
+    secret: bytes | None = None
 
     @property
     def site(self) -> str:

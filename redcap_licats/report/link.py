@@ -29,6 +29,12 @@ def project_url(facts: RunFacts) -> str:
     return f"{_versioned(facts)}/index.php?{urlencode({'pid': facts.project_id})}" if facts.redcap_version else ""
 
 
+def dashboard_url(facts: RunFacts) -> str:
+    """Give the address of the record status dashboard; '' where REDCap's version is not known."""
+    place = urlencode({"pid": facts.project_id})
+    return f"{_versioned(facts)}/DataEntry/record_status_dashboard.php?{place}" if facts.redcap_version else ""
+
+
 def _versioned(facts: RunFacts) -> str:
     base = facts.url.rstrip("/").removesuffix("/api")
     return f"{base}/redcap_v{facts.redcap_version}"

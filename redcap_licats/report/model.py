@@ -16,6 +16,7 @@ from redcap_licats.journal.model import Entry
 from redcap_licats.protocol.models import Severity, Text
 from redcap_licats.query.burden import RuleBurden
 from redcap_licats.query.model import State
+from redcap_licats.report.binding import Stand
 
 #: how far back a first report looks for what is new
 DAYS_BACK = 7
@@ -115,7 +116,8 @@ class QueryLine:
 
     ``value_now`` is None where the row no longer exists; ``due`` is the day by which an answer is wanted;
     ``since`` the day of the last change of state; ``changed`` says that cells changed and the rule still fires;
-    ``decision`` is what the monitor last decided; ``url`` is '' where no link can be made.
+    ``decision`` is what the monitor last decided; ``url`` is '' where no link can be made; ``stand`` is what a
+    decision on it is based on.
     """
 
     id: str
@@ -150,6 +152,7 @@ class QueryLine:
     manual: bool
     decision: Text | None
     decision_comment: str
+    stand: Stand
 
 
 class Lack(StrEnum):

@@ -11,7 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from redcap_licats.report.book import HEAD_HEIGHT, Book, dressed_cell, put, put_link, set_height
 from redcap_licats.report.cell import CellValue
-from redcap_licats.report.styles import Look, Tone
+from redcap_licats.report.styles import Format, Look, Tone
 
 
 class Page:
@@ -82,6 +82,12 @@ class Page:
         named = self._cell(name, styles.name(bold=True, tone=tone))
         told = dressed_cell(self._sheet, styles.prose(link=bool(url)))
         self._add([named, put_link(told, url, text) if url else put(told, text, self.book.texts)])
+
+    def field(self, name: str) -> None:
+        """Add a name and a cell to be filled in beside it."""
+        styles = self.book.styles
+        named = self._cell(name, styles.name(bold=True))
+        self._add([named, dressed_cell(self._sheet, styles.body(Format.INPUT))])
 
     def gap(self) -> None:
         """Add an empty line."""

@@ -20,8 +20,9 @@ from redcap_licats.protocol.models import Protocol
 from redcap_licats.report.gather import gather
 from redcap_licats.report.html.gather import gather_page
 from redcap_licats.report.html.page import page_name, write_page
-from redcap_licats.report.model import Audience, Coverage, Privacy, RunFacts
+from redcap_licats.report.model import Audience, Coverage, Privacy, Report, RunFacts
 from redcap_licats.report.reading import read_rows
+from redcap_licats.report.secret import secret_for_writing
 from redcap_licats.report.workbook import file_name, write_workbook
 
 
@@ -79,6 +80,14 @@ def _log_unread(client: RedcapClient) -> Unread | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A workbook that was written, and what it says."""
+
+    path: Path
+    report: Report
+
+
 def write_workbooks(
     source: Source,
     settings: ProjectSettings,
@@ -90,7 +99,7 @@ def write_workbooks(
     sites: tuple[str, ...] = (),
     privacy: Privacy = Privacy.VALUES,
     since: dt.date | None = None,
-) -> tuple[Path, ...]:
+) -> tuple[Made, ...]:
     """Write the monitor's workbook, or one workbook for each site named.
 
     Args:
@@ -108,7 +117,8 @@ def write_workbooks(
         ConfigError: No record belongs to a site that was named, or a workbook cannot be written.
     """
     skipped = skipped_checks(protocol, source.absent_forms, unread=source.unread)
-    paths = []
+    secret = secret_for_writing(settings)
+    made = []
     for facts in _every(source, settings, at, sites, privacy, since):
         report = gather(
             source.rows,
@@ -121,9 +131,9 @@ def write_workbooks(
             record_id_field=source.record_id_field,
         )
         path = folder / file_name(report)
-        paths.append(_write(path, partial(write_workbook, report, path, language)))
+        made.append(Made(_write(path, partial(write_workbook, report, path, language, secret)), report))
         _remember(settings, facts)
-    return tuple(paths)
+    return tuple(made)
 
 
 def write_pages(
@@ -186,6 +196,7 @@ def _every(
             event_ids=source.event_ids,
             privacy=privacy,
             since=since or _last_report(settings, audience, site, at.date()),
+            site_answers=settings.answers_in_excel,
         )
 
 
@@ -203,7 +214,7 @@ def _write(path: Path, write: Callable[[], Path]) -> Path:
 
 
 def _last_changes(journal: Journal, settings: ProjectSettings) -> tuple[Entry, ...]:
-    for run in journal.runs(settings.name):
+    for run in journal.runs(settings):
         if run.cells_written:
             return journal.changes_of_run(run.run_id)
     return ()

@@ -11,6 +11,7 @@ from redcap_licats.query.burden import Raised, read_raised
 from redcap_licats.query.identity import MANUAL
 from redcap_licats.query.model import Decision, Query, State
 from redcap_licats.query.rows import STATE_CODES, read_decisions
+from redcap_licats.report.binding import stand_of
 from redcap_licats.report.labels import Labels
 from redcap_licats.report.link import form_url
 from redcap_licats.report.model import Audience, QueryLine, RunFacts, Value
@@ -95,6 +96,7 @@ def _line(
         if decision and decision.action
         else None,
         decision_comment=decision.comment if decision and decision.action else "",
+        stand=stand_of(query, answer, decision),
     )
 
 

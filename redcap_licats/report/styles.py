@@ -49,6 +49,7 @@ class Format(StrEnum):
     TIME = "time"
     LINK = "link"
     INPUT = "input"
+    HIDDEN = "hidden"
 
 
 NUMBER_FORMATS = {

@@ -63,26 +63,27 @@ def file_name(report: Report) -> str:
     return f"{study[:STUDY_ROOM]}_{site[:SITE_ROOM]}_{facts.at:%Y-%m-%d}_queries{incomplete}.xlsx"
 
 
-def write_workbook(report: Report, path: Path, language: Language) -> Path:
+def write_workbook(report: Report, path: Path, language: Language, secret: bytes | None = None) -> Path:
     """Write the workbook to a file, whole or not at all, readable only by the user who runs this.
 
     Args:
         report: What to say.
         path: The file; see :func:`file_name` for its customary name. Its folder must exist.
         language: Of all words that are not data.
+        secret: Binds its rows to their queries; without one it cannot be read back.
 
     Returns:
         The path.
     """
-    save(path, workbook_bytes(report, language))
+    save(path, workbook_bytes(report, language, secret))
     return path
 
 
-def workbook_bytes(report: Report, language: Language) -> bytes:
-    """Give the workbook's content."""
+def workbook_bytes(report: Report, language: Language, secret: bytes | None = None) -> bytes:
+    """Give the workbook's content; without a secret it cannot be read back."""
     workbook = Workbook(write_only=True)
     _describe(workbook, report, language)
-    book = Book(workbook, report, Texts(language), Styles(language))
+    book = Book(workbook, report, Texts(language), Styles(language), secret)
     for add_sheet in SHEETS:
         add_sheet(book)
     # unpacked a large workbook takes more memory than all else; the file has no name and goes when it is closed

@@ -79,8 +79,8 @@ class Reception:
             return Verdict.MALFORMED
         if body is None:
             return Verdict.TOO_LARGE
-        verdict, project, record = self._gate.judge(body)
-        if verdict is Verdict.ACCEPTED:
+        verdict, projects, record = self._gate.judge(body)
+        for project in projects:
             try:
                 await self._inbox.put(project, record)
             except LicatsError as error:

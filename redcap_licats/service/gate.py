@@ -61,6 +61,10 @@ class Site:
     own_forms: frozenset[str]
     own_user: str
 
+    def is_own(self, instrument: str, user: str) -> bool:
+        """Whether a save is the worker's own."""
+        return instrument in self.own_forms or bool(self.own_user and user == self.own_user)
+
 
 def site_of(settings: ProjectSettings, protocol: Protocol) -> Site:
     """Give what a hint at a project is held against."""
@@ -99,7 +103,10 @@ class Gate:
 
     def __init__(self, secrets: Sequence[bytes], sites: Sequence[Site]) -> None:
         self._secrets = tuple(secrets)
-        self._sites = {(one.server, one.project_id): one for one in sites}
+        # two installations on one server may have projects of the same number; both are looked at then
+        self._sites: dict[tuple[tuple[str, int], int], list[Site]] = {}
+        for one in sites:
+            self._sites.setdefault((one.server, one.project_id), []).append(one)
 
     def opens(self, secret: str) -> bool:
         """Whether a secret is valid, in a time that does not tell how much of it is right."""
@@ -107,9 +114,9 @@ class Gate:
         fits = [hmac.compare_digest(given, one) for one in self._secrets]
         return any(fits)
 
-    def judge(self, body: bytes) -> tuple[Verdict, str, str]:
-        """Read a trigger: the verdict, and if it is accepted the project's key and the record."""
-        refused = (Verdict.MALFORMED, "", "")
+    def judge(self, body: bytes) -> tuple[Verdict, tuple[str, ...], str]:
+        """Read a trigger: the verdict, and if accepted the keys of the projects it may mean, and the record."""
+        refused: tuple[Verdict, tuple[str, ...], str] = (Verdict.MALFORMED, (), "")
         try:
             pairs = parse_qsl(
                 body.decode("ascii"),
@@ -128,12 +135,12 @@ class Gate:
             return refused
         if not 0 < len(name) <= _MOST_NAME or not name.isprintable() or name != name.strip():
             return refused
-        site = self._sites.get((place, int(number)))
-        if site is None:
-            return Verdict.ELSEWHERE, "", ""
-        if instrument in site.own_forms or (site.own_user and form.get("username") == site.own_user):
-            return Verdict.OWN, "", ""
-        return Verdict.ACCEPTED, site.key, name
+        sites = self._sites.get((place, int(number)), [])
+        if not sites:
+            return Verdict.ELSEWHERE, (), ""
+        user = form.get("username", "")
+        keys = tuple(one.key for one in sites if not one.is_own(instrument, user))
+        return (Verdict.ACCEPTED, keys, name) if keys else (Verdict.OWN, (), "")
 
 
 def _server(url: str) -> tuple[str, int]:

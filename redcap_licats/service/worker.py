@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 
 from redcap_licats.config import ProjectSettings, ServiceSettings
-from redcap_licats.errors import LicatsError
+from redcap_licats.errors import LicatsError, StoppedError
 from redcap_licats.journal.hints import HintQueue, Patience
 from redcap_licats.service.pull import Puller
-from redcap_licats.sync.job import STOPPED, Ask, Ended, broke_off, refuse_to_go_on, run_job
+from redcap_licats.sync.job import Ask, Ended, refuse_to_go_on, run_job
 
 _LOG = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class ProjectWorker:
             if self._puller:
                 self._puller.worked_off(listed)
                 self._try(self._puller.acknowledge)
-        elif error.code != STOPPED:
+        elif not isinstance(error, StoppedError):
             # half as many the next time, so that a record that cannot be worked off in the end stands alone
             self._most = max(1, self._most // 2)
             attempts = max(one.attempts for one in hints)
@@ -121,14 +121,10 @@ class ProjectWorker:
         self._finish(ended, by_itself=False)
 
     def _job(self, ask: Ask) -> Ended:
-        began = dt.datetime.now(dt.UTC)
-        try:
-            return run_job(self.settings, ask, lambda _done, _all: refuse_to_go_on(self.settings, self._stopped))
-        except Exception as broken:  # whatever happens to one run, hints of later ones must be worked off
-            return broke_off(self.settings, broken, began)
+        return run_job(self.settings, ask, lambda _done, _all: refuse_to_go_on(self.settings, self._stopped))
 
     def _finish(self, ended: Ended, *, by_itself: bool) -> None:
-        if ended.summary.error and ended.summary.error.code == STOPPED:
+        if isinstance(ended.summary.error, StoppedError):
             return
         if self._puller and ended.summary.error is None:
             puller = self._puller

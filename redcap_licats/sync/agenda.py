@@ -85,7 +85,7 @@ def draw_up(
     known = memory.known()
     setup = Setup.from_text(known.setup) if known else read_setup(client, info)
     client.dictionary = setup.dictionary
-    news = read_news(client, journal, settings.name, known, guess=settings.local(now), now=now)
+    news = read_news(client, journal, settings, known, guess=settings.local(now), now=now)
     if known and (news.design or news.missing or info.longitudinal != setup.longitudinal):
         setup = read_setup(client, info)
     project = examine(client, setup, settings, protocol)

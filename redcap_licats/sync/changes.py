@@ -20,7 +20,7 @@ from redcap_licats.api.exports import TOO_MUCH, Row, ids_of
 from redcap_licats.api.model import LogEntry
 from redcap_licats.errors import ServerError
 from redcap_licats.journal.journal import Journal
-from redcap_licats.journal.model import NOT_KEPT, Change, Known
+from redcap_licats.journal.model import NOT_KEPT, Change, Known, Whose
 
 #: lines this much older than the watermark are read again
 OVERLAP = dt.timedelta(minutes=5)
@@ -73,7 +73,7 @@ class News:
 def read_news(
     client: RedcapClient,
     journal: Journal,
-    project: str,
+    project: Whose,
     known: Known | None,
     *,
     guess: dt.datetime,
@@ -84,7 +84,7 @@ def read_news(
     Args:
         client: The project's client; it must know the data dictionary.
         journal: Tells what the worker wrote itself.
-        project: The project's name in the journal.
+        project: The project, as the journal knows it.
         known: What the last finished run left; without it only the newest lines are read, to know them again.
         guess: The server's wall clock as far as the worker can tell.
         now: The worker's clock, in UTC.
@@ -175,7 +175,7 @@ def _new(entries: Iterable[LogEntry], seen: Mapping[str, int]) -> list[LogEntry]
     return new
 
 
-def _woken(new: Iterable[LogEntry], journal: Journal, project: str, since: dt.datetime) -> frozenset[str]:
+def _woken(new: Iterable[LogEntry], journal: Journal, project: Whose, since: dt.datetime) -> frozenset[str]:
     """Give the records with a line that is not the worker's own."""
     lines: dict[str, list[str]] = {}
     for one in new:

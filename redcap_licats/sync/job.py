@@ -10,15 +10,12 @@ from dataclasses import dataclass
 
 from redcap_licats.api.token import read_secret
 from redcap_licats.config import Config, ProjectSettings, machine_state
-from redcap_licats.errors import FatalError, LicatsError
+from redcap_licats.errors import LicatsError, StoppedError, broken
 from redcap_licats.notify.model import Outcome
 from redcap_licats.notify.tell import tell_end
 from redcap_licats.protocol import load_protocol
 from redcap_licats.sync.summary import RunSummary
 from redcap_licats.sync.worker import Progress, sync
-
-#: code of a run that was stopped between two batches because the program ends
-STOPPED = "RUN-STOPPED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +28,43 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is asked of a run: to write nothing, to read all records, or only those named, or hinted at."""
+    """What is asked of a run.
+
+    Attributes:
+        dry_run: To write nothing.
+        full: To read all records.
+        records: To read only those named.
+        hints: To read only those, as far as they exist.
+        quiet: To show no progress.
+    """
 
     dry_run: bool = False
     full: bool = False
     records: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+    quiet: bool = False
 
 
 def run_job(settings: ProjectSettings, ask: Ask, report: Progress) -> Ended:
-    """Run the worker for a project. Errors are in the summary."""
+    """Run the worker for a project; whatever goes wrong is in the summary."""
     started = dt.datetime.now(dt.UTC)
     try:
         protocol = load_protocol(settings.overlay)
+        summary = sync(
+            settings,
+            protocol,
+            dry_run=ask.dry_run,
+            full=ask.full,
+            records=ask.records,
+            hints=ask.hints,
+            progress=report,
+        )
     except LicatsError as error:
-        return Ended(_without_run(settings, error), started)
-    summary = sync(
-        settings,
-        protocol,
-        dry_run=ask.dry_run,
-        full=ask.full,
-        records=ask.records,
-        hints=ask.hints,
-        progress=report,
-    )
+        summary = without_run(error, settings.name, settings.project_id)
+    except Exception as error:
+        traceback.print_exception(error)
+        told = broken(error, where=f"project '{settings.name}'")
+        summary = without_run(told, settings.name, settings.project_id)
     return Ended(summary, started)
 
 
@@ -62,22 +72,22 @@ def refuse_to_go_on(settings: ProjectSettings, stopped: threading.Event) -> None
     """Break a run off between two batches when the program is told to stop.
 
     Raises:
-        FatalError: It is.
+        StoppedError: It is.
     """
     if stopped.is_set():
-        raise FatalError(STOPPED, "The run was stopped", where=f"project '{settings.name}'")
+        raise StoppedError("RUN-STOPPED", "The run was stopped", where=f"project '{settings.name}'")
 
 
-def broke_off(settings: ProjectSettings, broken: BaseException, began: dt.datetime) -> Ended:
-    """Give the end of a run that a mistake of the program broke off."""
-    traceback.print_exception(broken)
-    error = FatalError(
-        "RUN-BROKEN",
-        f"The run broke off ({type(broken).__name__})",
-        where=f"project '{settings.name}'",
-        remedy="This is a mistake of the program: report it with the lines above. The next run goes on from here.",
+def without_run(error: LicatsError, project: str = "", project_id: int = 0) -> RunSummary:
+    """Give the summary of a run that did not come about."""
+    return RunSummary(
+        run_id="",
+        project=project,
+        project_id=project_id,
+        protocol_version="",
+        protocol_hash="",
+        error=error,
     )
-    return Ended(_without_run(settings, error), began)
 
 
 def tell_outcomes(config: Config, runs: Sequence[Ended]) -> tuple[str, ...]:
@@ -112,15 +122,4 @@ def outcome_of(ended: Ended) -> Outcome:
         requests=summary.requests,
         protocol_version=summary.protocol_version,
         protocol_hash=summary.protocol_hash,
-    )
-
-
-def _without_run(settings: ProjectSettings, error: LicatsError) -> RunSummary:
-    return RunSummary(
-        run_id="",
-        project=settings.name,
-        project_id=settings.project_id,
-        protocol_version="",
-        protocol_hash="",
-        error=error,
     )

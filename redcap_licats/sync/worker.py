@@ -73,7 +73,7 @@ def sync(
         run_id=summary.run_id,
         project=settings.name,
         project_id=settings.project_id,
-        server=settings.server,
+        server=settings.installation,
         started=started,
         protocol_version=protocol.version,
         protocol_hash=protocol.hash,

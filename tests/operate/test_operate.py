@@ -20,7 +20,7 @@ from redcap_licats.config import (
     ProjectSettings,
     load_config,
 )
-from redcap_licats.errors import ConfigError, GuardError, LicatsError, ServerError
+from redcap_licats.errors import ConfigError, FatalError, GuardError, LicatsError, ServerError, StoppedError
 from redcap_licats.notify.metrics import METRICS
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -80,7 +80,7 @@ def test_every_metric_on_the_page_exists() -> None:
     assert set(re.findall(r"\blicats_[a-z_]+seconds\b", PAGE)) <= set(METRICS)
 
 
-@pytest.mark.parametrize("error", [LicatsError, ConfigError, ServerError, GuardError])
+@pytest.mark.parametrize("error", [LicatsError, ConfigError, ServerError, GuardError, FatalError, StoppedError])
 def test_every_exit_code_is_explained(error: type[LicatsError]) -> None:
     assert f"| {error.exit_code} | " in PAGE
 

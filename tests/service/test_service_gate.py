@@ -40,7 +40,7 @@ def judged(**changes: str) -> Verdict:
 
 
 def test_a_trigger_names_project_and_record() -> None:
-    assert GATE.judge(urlencode(FORM).encode()) == (Verdict.ACCEPTED, SETTINGS.key, "JP-001")
+    assert GATE.judge(urlencode(FORM).encode()) == (Verdict.ACCEPTED, (SETTINGS.key,), "JP-001")
     assert GATE.judge(urlencode(FORM | {"record": "患者 1+2&3"}).encode())[2] == "患者 1+2&3"
 
 
@@ -125,3 +125,13 @@ def test_one_stranger_does_not_stand_in_for_another() -> None:
     assert strangers.take("10.0.0.2", 0)
     assert not strangers.take("10.0.0.1", 0)
     assert strangers.take("10.0.0.1", 2)
+
+
+def test_installations_of_one_server_are_both_looked_at() -> None:
+    settings = SETTINGS.model_copy(update={"url": "https://redcap.example.org/training/api/", "user": None})
+    other = site_of(settings, load_protocol())
+    gate = Gate((), [SITE, other])
+    verdict, keys, _ = gate.judge(urlencode(FORM).encode())
+    assert (verdict, keys) == (Verdict.ACCEPTED, (SITE.key, other.key))
+    assert SITE.key != other.key
+    assert gate.judge(urlencode(FORM | {"username": "licats_worker"}).encode())[1] == (other.key,)

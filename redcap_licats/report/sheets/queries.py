@@ -11,6 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from redcap_licats.query.model import State
 from redcap_licats.report.book import A3, Book
 from redcap_licats.report.choices import Choices, choices_of
+from redcap_licats.report.inputs import bound
 from redcap_licats.report.model import QueryLine
 from redcap_licats.report.sheets.lists import address
 from redcap_licats.report.sheets.query_columns import Columns, answered_columns, closed_columns, open_columns
@@ -45,7 +46,7 @@ def add_closed(book: Book) -> None:
 
 def _add(book: Book, key: str, columns: Columns, lines: Sequence[QueryLine]) -> None:
     """Add a sheet; where there is a cell to choose in, offer on every line what can be chosen there."""
-    sheet = add_table(book, key, columns, lines, frozen="E2", paper=A3)
+    sheet = add_table(book, key, bound(book, columns), lines, frozen="E2", paper=A3)
     choosing = next((place for place, one in enumerate(columns, start=1) if one.format is Format.INPUT), None)
     if choosing is None:
         return
