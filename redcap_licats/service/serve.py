@@ -44,6 +44,7 @@ def serve(config: Config, ready: Callable[[str], None], troubled: Callable[[tupl
         ConfigError: A secret, token, protocol or state cannot be used, or the address is taken.
     """
     service = config.service
+    _refuse_twice(config)
     secrets = checked_secrets([read_secret(one, "secret for the trigger's address") for one in service.secrets])
     for one in config.project:
         read_token(one)
@@ -71,17 +72,30 @@ def serve(config: Config, ready: Callable[[str], None], troubled: Callable[[tupl
     try:
         with _listen(service.host, service.port) as listener:
             log_begin([one.name for one in config.project])
-            for one in workers.values():
-                one.start()
+            for worker in workers.values():
+                worker.start()
             try:
                 _run(app, listener, service.proxies, lambda: ready(_shown(service.host, listener)))
             finally:
                 stopped.set()
-                for one in workers.values():
-                    one.join()
+                for worker in workers.values():
+                    worker.join()
     finally:
         for engine in engines.values():
             engine.dispose()
+
+
+def _refuse_twice(config: Config) -> None:
+    """Refuse to have two workers of one project."""
+    keys = [one.key for one in config.project]
+    for one in config.project:
+        if keys.count(one.key) > 1:
+            raise ConfigError(
+                "SERVICE-TWICE",
+                "Two tables [[project]] are about the same project of the same server",
+                where=f"{config.path}, project '{one.name}'",
+                remedy="Take one of them out, or put it into a configuration of its own.",
+            )
 
 
 def _listen(host: str, port: int) -> socket.socket:
