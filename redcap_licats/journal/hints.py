@@ -90,6 +90,11 @@ class HintQueue:
         with transaction(self._engine) as connection:
             connection.execute(update(hints).where(self._mine, hints.c.record.in_(some)).values(later))
 
+    def forget(self, record: str) -> None:
+        """Remove a record, worked off or not."""
+        with transaction(self._engine) as connection:
+            connection.execute(delete(hints).where(self._mine, hints.c.record == record))
+
     def next_due(self) -> dt.datetime | None:
         """Say when something is due next; None if nothing waits."""
         with transaction(self._engine) as connection:

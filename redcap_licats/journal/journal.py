@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 
 from redcap_licats.journal.claim import Claim, claim
 from redcap_licats.journal.engine import open_engine, transaction
+from redcap_licats.journal.hints import HintQueue
 from redcap_licats.journal.memory import Memory
 from redcap_licats.journal.model import Change, Entry, Run, Whose
 from redcap_licats.journal.schema import batches, changes, runs
@@ -51,6 +52,10 @@ class Journal:
     def memory(self, project: str) -> Memory:
         """Give what is remembered of a project, by its key."""
         return Memory(self._engine, project)
+
+    def hints(self, project: str) -> HintQueue:
+        """Give the hints of a project that wait, by its key."""
+        return HintQueue(self._engine, project)
 
     # --- a run ----------------------------------------------------------------------------------------
 

@@ -54,4 +54,5 @@ def forget(settings: ProjectSettings, record: str, *, now: dt.datetime) -> int:
     """
     with alone(settings, now=now) as journal:
         journal.memory(settings.key).forget([record])
+        journal.hints(settings.key).forget(record)
         return journal.forget(settings, record)

@@ -95,3 +95,9 @@ def test_nothing_is_an_empty_batch(queue: HintQueue) -> None:
     queue.settle((), NOW, NONE)
     queue.delay((), NOW)
     assert queue.waiting().since is None
+
+
+def test_a_forgotten_record_is_gone(queue: HintQueue) -> None:
+    queue.put({"1", "2"}, NOW, NONE)
+    queue.forget("1")
+    assert [one.record for one in queue.take(NOW, 10)] == ["2"]

@@ -61,6 +61,13 @@ class Study:
         file.write_text(CONFIG.format(url=self.url, project_id=self.project_id, service=service, project=project))
         return file
 
+    def second(self, project_id: int, token: str) -> str:
+        """The table of another project of the same server, in the same state."""
+        (self.folder / "second.token").write_text(token)
+        (self.folder / "second.token").chmod(0o600)
+        table = CONFIG.partition("user =")[0].replace("study", "second")
+        return table.format(url=self.url, project_id=project_id)
+
     def trigger(self, record: str = "1", **more: str) -> dict[str, str]:
         """What REDCap would post."""
         return {
@@ -75,7 +82,7 @@ class Study:
         }
 
     def waiting(self) -> int:
-        (settings,) = load_config(self.folder / "licats.toml").project
+        settings = load_config(self.folder / "licats.toml").find("study")
         engine = open_engine(settings.state)
         try:
             return HintQueue(engine, settings.key).waiting().count

@@ -7,9 +7,11 @@ import signal
 
 import pytest
 from service_process import OTHER, SECRET, Order, Service, Study, until
-from study import base, kidney_event, sample, subject
+from study import base, kidney_event, project_xml, sample, subject
 
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.api.create import create_project
+from redcap_licats.sandbox.process import SandboxProcess
 
 
 def first_run_done(service: Service) -> bool:
@@ -113,3 +115,27 @@ def test_a_signal_ends_it_in_order(study: Study, client: RedcapClient, number: i
     with Service(study.configure()) as service:
         assert service.stop(number) == 0
     assert service.said() == ""
+
+
+def test_two_projects_of_one_service_are_kept_apart(
+    study: Study, client: RedcapClient, sandbox: SandboxProcess
+) -> None:
+    token = create_project(sandbox.url, sandbox.super_token, title="Two", odm=project_xml(), rate_per_minute=0)
+    with RedcapClient(sandbox.url, token, rate_per_minute=0) as other:
+        for one in (client, other):
+            one.import_rows(subject("1")[:-1])
+        number = other.project_info().project_id
+        config = study.configure()
+        second = study.second(number, token)
+        config.write_text(second + config.read_text())
+        with Service(config) as service:
+            until(lambda: first_run_done(service))
+            until(lambda: service.get("health").json()["projects"]["second"]["last_exit"] == 0)
+            for one in (client, other):
+                one.import_rows([kidney_event("1")])
+            assert service.post(study.trigger("1", project_id=str(number))) == 204
+            until(lambda: cell(other, "1", "res_onset_d") != set())
+            assert cell(client, "1", "res_onset_d") == set()
+            assert service.post(study.trigger("1")) == 204
+            until(lambda: cell(client, "1", "res_onset_d") != set())
+            assert service.stop() == 0

@@ -11,6 +11,7 @@ from redcap_licats.api.create import create_project
 from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ConfigError
 from redcap_licats.journal.engine import FILE
+from redcap_licats.journal.hints import NONE
 from redcap_licats.journal.journal import Journal
 from redcap_licats.protocol import load_protocol
 from redcap_licats.query.rows import QUERY_FORM
@@ -191,6 +192,8 @@ def test_a_forgotten_subject_leaves_nothing_in_the_state(client: RedcapClient, p
     now = dt.datetime.now(dt.UTC)
     file = project.state_folder / FILE
     assert b"SUBJECT-17" in file.read_bytes()
+    with Journal(project.state) as journal:
+        journal.hints(project.key).put({"SUBJECT-17"}, now, NONE)
     client.pycap.delete_records(["SUBJECT-17"])
     assert past.forget(project, "SUBJECT-17", now=now) > 0
     assert b"SUBJECT-17" not in file.read_bytes()
