@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 
 from redcap_licats.derive.measurements import above, below, laboratory_values
 from redcap_licats.derive.model import Measurement, Reason
 from redcap_licats.derive.toxicity import Graded
+from redcap_licats.protocol.base import exact
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.protocol.toxicity import CountBand, CountScale
 from redcap_licats.subject.model import Subject
@@ -111,8 +111,8 @@ def _low_day(of_day: Sequence[Measurement], band: CountBand) -> bool | None:
 
 def _low(one: Measurement, band: CountBand) -> bool | None:
     if band.below is not None:
-        return below(one, Fraction(band.below))
-    beyond = above(one, Fraction(band.at_most or 0))
+        return below(one, exact(band.below))
+    beyond = above(one, exact(band.at_most or 0))
     return None if beyond is None else not beyond
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import compress
 
 from redcap_licats.errors import RecordError
 from redcap_licats.protocol.models import Protocol
@@ -73,8 +74,9 @@ def read_subject(
             where=", ".join(sorted(records)),
             remedy="Read each record by itself; check the name of the record id field.",
         )
-    values, statuses = _gather(rows, _forms(protocol), record_id_field)
-    stems = {form.name: form.stem for form in _forms(protocol)}
+    forms = _forms(protocol)
+    values, statuses = _gather(rows, forms, record_id_field)
+    stems = {form.name: form.stem for form in forms}
     missing = protocol.settings.missing_data_codes
     return _assemble(
         [Cells(place, stems[place.form], values[place], missing) for place in sorted(values)],
@@ -106,9 +108,10 @@ def _forms(protocol: Protocol) -> tuple[_Form, ...]:
 
 
 def _gather(
-    rows: Iterable[Row], forms: Iterable[_Form], record_id_field: str
+    rows: Iterable[Row], forms: Collection[_Form], record_id_field: str
 ) -> tuple[dict[Place, dict[str, str]], dict[Place, str]]:
     """Sort the non-blank cells and the form statuses by place."""
+    names = {form.name for form in forms}
     by_stem = {form.stem: form.name for form in forms}
     by_status = {f"{form.name}_complete": form.name for form in forms}
     values: dict[Place, dict[str, str]] = defaultdict(dict)
@@ -116,10 +119,12 @@ def _gather(
     for row in rows:
         event = str(row.get("redcap_event_name") or "")
         only = str(row.get("redcap_repeat_instrument") or "")
+        if only and only not in names:
+            continue
         instance = int(row.get("redcap_repeat_instance") or 1)
         # nearly all cells are blank: nothing more is asked of them
-        for column, cell in [(column, cell) for column, cell in row.items() if cell != ""]:
-            value = str(cell)
+        for column in compress(row, row.values()):
+            value = str(row[column])
             # of a checkbox "0" means not ticked
             if not value.strip() or column == record_id_field or (value == "0" and "___" in column):
                 continue
