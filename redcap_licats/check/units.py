@@ -38,7 +38,7 @@ def unit_missing(view: View, sample: Sample) -> Said:
 
 
 def _unit_known(view: View, sample: Sample, slug: str, result: LabResult) -> bool:
-    chosen = view.cell(sample.place, f"lab_{slug}_unit").value
+    chosen = view.subject.values[sample.place].get(f"lab_{slug}_unit")
     return bool(result.unit) and (not chosen or view.protocol.analytes[slug].unit(chosen) is not None)
 
 

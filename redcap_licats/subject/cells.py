@@ -104,13 +104,14 @@ class Cells:
         """Read the ticked codes of a checkbox; its columns are ``<variable>___<code>``, in lower case."""
         variable = self.variable(concept)
         self.asked.add(variable)
+        mark = f"{variable}___"
+        ticked = [column.removeprefix(mark) for column in self.row if column.startswith(mark)]
+        if not ticked:
+            return frozenset()
         codes = {one.lower(): one for one in known}
         passed = {one.lower() for one in self._missing}
         result = set()
-        for column in self.row:
-            name, mark, code = column.partition("___")
-            if name != variable or not mark:
-                continue
+        for code in ticked:
             if code in codes:
                 result.add(codes[code])
             elif code not in passed:

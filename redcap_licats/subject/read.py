@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import compress
+from typing import NamedTuple
 
 from redcap_licats.errors import RecordError
 from redcap_licats.protocol.models import Protocol
@@ -38,8 +38,7 @@ from redcap_licats.subject.rows import (
 Row = Mapping[str, str | int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+class _Form(NamedTuple):
     name: str
     stem: str
 
@@ -122,6 +121,7 @@ def _gather(
         if only and only not in names:
             continue
         instance = int(row.get("redcap_repeat_instance") or 1)
+        of_form: dict[str, dict[str, str]] = defaultdict(dict)
         # nearly all cells are blank: nothing more is asked of them
         for column in compress(row, row.values()):
             value = str(row[column])
@@ -131,11 +131,12 @@ def _gather(
             form = by_status.get(column) or by_stem.get(column.partition("_")[0])
             if form is None or (only and form != only):
                 continue
-            place = Place(form, instance, event)
             if column in by_status:
-                statuses[place] = value
+                statuses[Place(form, instance, event)] = value
             else:
-                values[place][column] = value
+                of_form[form][column] = value
+        for form, cells in of_form.items():
+            values[Place(form, instance, event)] |= cells
     return dict(values), statuses
 
 
@@ -215,8 +216,9 @@ def _coded(cells: Cells, protocol: Protocol) -> Iterable[Input]:
     codes = protocol.settings.missing_data_codes
     by_column = {code.lower(): code for code in codes}
     for column, value in cells.row.items():
-        variable, mark, code = column.partition("___")
-        if mark and code in by_column:
-            yield Input(cells.place, variable, by_column[code])
-        elif not mark and value.strip() in codes:
-            yield Input(cells.place, variable, value)
+        if "___" in column:
+            variable, _, code = column.partition("___")
+            if code in by_column:
+                yield Input(cells.place, variable, by_column[code])
+        elif value.strip() in codes:
+            yield Input(cells.place, column, value)
