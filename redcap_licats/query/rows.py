@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import compress
 
 from redcap_licats.errors import RecordError
 from redcap_licats.query.model import Answer, ConflictCode, Decision, Query, State
@@ -194,8 +195,8 @@ def _instances(rows: Iterable[Row], form: str) -> Iterator[tuple[int, Mapping[st
     found = {}
     for row in rows:
         if str(row.get("redcap_repeat_instrument") or "") == form:
-            filled = ((name, cell) for name, cell in row.items() if cell != "")
+            filled = (name for name in compress(row, row.values()) if name.startswith(prefix))
             found[int(row.get("redcap_repeat_instance") or 1)] = _Cells(
-                {name.removeprefix(prefix): str(cell).strip() for name, cell in filled if name.startswith(prefix)}
+                {name.removeprefix(prefix): str(row[name]).strip() for name in filled}
             )
     yield from sorted(found.items(), key=lambda one: one[0])

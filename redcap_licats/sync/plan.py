@@ -76,7 +76,8 @@ def plan_changes(record: str, held: Held, wanted: Wanted) -> tuple[Change, ...]:
         Change(record, place.event, place.form, place.instance, field, old, new, written.rule)
         for place, cells in sorted(wanted.items(), key=lambda item: item[0])
         for field, written in cells.items()
-        if (new := evened(written.value)) != (old := evened(held.get(place, {}).get(field, "")))
+        if written.value != (stands := held.get(place, {}).get(field, ""))
+        and (new := evened(written.value)) != (old := evened(stands))
         and (new or not field.endswith("_complete"))
     )
 
