@@ -120,7 +120,8 @@ def _root_command() -> Command:
 
 def _under(command: Command, name: str = "") -> Iterator[tuple[str, Command]]:
     group: Mapping[str, Command] = getattr(command, "commands", {})
-    if not group:
+    # a group may be a command as well: 'report' beside 'report read'
+    if not group or getattr(command, "invoke_without_command", False):
         yield name, command
     for word, one in group.items():
         yield from _under(one, f"{name} {word}".strip())
