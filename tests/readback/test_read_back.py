@@ -21,7 +21,8 @@ def test_a_dry_run_writes_nothing_and_says_what_would_be(study: Study) -> None:
     assert proposed(answer) == [("1", 1, ACCEPT), ("1", 2, BACK)]
     assert study.client.export_rows() == before
     shown = study.licats("report", "read", str(book), "--author", "Monica Monitor")
-    for words in ("Would be written", "Which chart?", "Monica Monitor", "--apply", "nothing was written"):
+    # a narrow table breaks a cell between its words
+    for words in ("Would be written", "Which", "chart?", "Monica", "Monitor", "--apply", "nothing was written"):
         assert words in shown.stdout
 
 

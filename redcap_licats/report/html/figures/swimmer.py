@@ -132,7 +132,7 @@ def _row(timeline: Timeline, texts: Texts, scale: float) -> _Row:
 
 def _label(span: Span, texts: Texts) -> str:
     name = span.organ[texts.language] if span.organ else texts(f"page.kind.{span.kind}")
-    grade = texts("page.swimmer.no_grade") if span.grade is None else str(span.grade)
+    grade = "–" if span.grade is None else str(span.grade)
     return short(f"{name} {grade}", 24)
 
 
