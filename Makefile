@@ -11,7 +11,7 @@ INSTRUMENTS ?= instruments
 .PHONY: help demo test check conformance format instruments module campaign bench bench-reading bench-sandbox bench-derive bench-worker bench-workbook mutation clean
 
 help:
-	@echo "make demo         the whole job on a sandbox with synthetic patients; ends with a workbook in build/demo"
+	@echo "make demo         the whole job on a sandbox with synthetic patients; ends with workbooks and pages in build/demo"
 	@echo "make test         all tests"
 	@echo "make check        ruff, mypy, import-linter"
 	@echo "make conformance  the sandbox against recordings of real servers (RECORDINGS=folder)"

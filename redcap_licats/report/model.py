@@ -116,8 +116,8 @@ class QueryLine:
 
     ``value_now`` is None where the row no longer exists; ``due`` is the day by which an answer is wanted;
     ``since`` the day of the last change of state; ``changed`` says that cells changed and the rule still fires;
-    ``decision`` is what the monitor last decided; ``url`` is '' where no link can be made; ``stand`` is what a
-    decision on it is based on.
+    ``decision`` is what the monitor last decided; ``conflict`` what needs a person, told to monitors only;
+    ``url`` is '' where no link can be made; ``stand`` is what a decision on it is based on.
     """
 
     id: str
@@ -152,6 +152,7 @@ class QueryLine:
     manual: bool
     decision: Text | None
     decision_comment: str
+    conflict: Text | None
     stand: Stand
 
 

@@ -10,7 +10,7 @@ from redcap_licats.query.ageing import age_of
 from redcap_licats.query.burden import Raised, read_raised
 from redcap_licats.query.identity import MANUAL
 from redcap_licats.query.model import Decision, Query, State
-from redcap_licats.query.rows import STATE_CODES, read_decisions
+from redcap_licats.query.rows import CONFLICT_CODES, STATE_CODES, read_decisions
 from redcap_licats.report.binding import stand_of
 from redcap_licats.report.labels import Labels
 from redcap_licats.report.link import form_url
@@ -96,6 +96,9 @@ def _line(
         if decision and decision.action
         else None,
         decision_comment=decision.comment if decision and decision.action else "",
+        conflict=labels.choice("qry_conflict_d", CONFLICT_CODES[query.conflict])
+        if query.conflict and facts.audience is Audience.MONITOR
+        else None,
         stand=stand_of(query, answer, decision),
     )
 

@@ -188,3 +188,31 @@ def test_a_record_whose_queries_cannot_be_read_is_left_out_and_named() -> None:
 
 def test_cells_that_redcap_did_not_confirm_are_not_listed_as_written(monitor: Report) -> None:
     assert {one.change.record for one in monitor.changes} == {"1-1", "2-1"}
+
+
+def test_a_site_is_not_told_a_grade_before_its_investigator_has_graded() -> None:
+    rows = [
+        {name: "" if name.endswith("_inv_grade") else value for name, value in row.items()}
+        for row in study.study_rows()
+    ]
+    for audience, told in ((Audience.MONITOR, True), (Audience.SITE, False)):
+        site = "" if audience is Audience.MONITOR else study.SITES[0]
+        facts = study.facts(audience, site)
+        events = gather(rows, load_protocol(), (), facts, groups=study.GROUPS).events
+        grades = {(one.grade_derived, one.grade_final) for one in events if not one.adjudicated}
+        assert events
+        assert (grades != {(None, None)}) is told
+    graded = gather(study.study_rows(), load_protocol(), (), facts, groups=study.GROUPS).events
+    assert any(one.grade_derived for one in graded)
+
+
+def test_what_needs_a_person_is_told_to_monitors_only() -> None:
+    rows = [
+        row | {"qry_conflict_d": "crossed"} if row.get("qry_state_d") == "answered" else row
+        for row in study.study_rows()
+    ]
+    for audience in Audience:
+        facts = study.facts(audience, "" if audience is Audience.MONITOR else study.SITES[0])
+        lines = gather(rows, load_protocol(), (), facts, groups=study.GROUPS).queries
+        told = {line.state for line in lines if line.conflict}
+        assert told == ({State.ANSWERED} if audience is Audience.MONITOR else set())

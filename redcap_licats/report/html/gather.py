@@ -14,12 +14,10 @@ from redcap_licats.errors import RecordError
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.report.gather import gather
 from redcap_licats.report.labels import labels_of
-from redcap_licats.report.model import Audience, EventLine, Report, RunFacts
-from redcap_licats.report.records import RecordRows, Row, by_record
+from redcap_licats.report.model import EventLine, Report, RunFacts
+from redcap_licats.report.records import Row, by_record
 from redcap_licats.report.timeline import Timeline, timeline
-
-#: what a site is not told of an event before the investigator has graded it
-_GRADES = ("res_grade_d", "res_fin_grade_d")
+from redcap_licats.report.withheld import GRADES, grade_withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,26 +98,17 @@ def _told(
 ) -> tuple[Sequence[Row], int]:
     """Take the rows in scope, for a site without the grades that its investigator has yet to give."""
     mine = [row for row in rows if not facts.site or groups.get(row[record_id_field]) == facts.site]
-    if facts.audience is Audience.MONITOR or not protocol.settings.show_grade_after_investigator:
-        return mine, 0
     told: list[Row] = []
     withheld = 0
     for record in by_record(mine, record_id_field).values():
         for row in record.rows:
-            if row.get("redcap_repeat_instrument") == "licats_result" and not _graded(record, row):
-                withheld += any(row.get(name) for name in _GRADES)
-                row = {**row, **dict.fromkeys(_GRADES, "")}
+            if row.get("redcap_repeat_instrument") == "licats_result" and grade_withheld(
+                record, row, protocol, facts
+            ):
+                withheld += any(row.get(name) for name in GRADES)
+                row = {**row, **dict.fromkeys(GRADES, "")}
             told.append(row)
     return told, withheld
-
-
-def _graded(record: RecordRows, result: Row) -> bool:
-    """Whether the investigator has graded the event of a result, or adjudication has."""
-    organ, instance = result.get("res_organ_d", ""), result.get("res_event_inst_d", "")
-    if result.get("res_adj_d") == "1" or not str(instance).isdecimal():
-        return True
-    entered = record.row(f"licats_{organ}", int(instance), result.get("redcap_event_name", "")) or {}
-    return bool(entered.get(f"{organ}_inv_grade"))
 
 
 def _leave_out(report: Report, unreadable: Mapping[str, str]) -> Report:

@@ -54,6 +54,7 @@ def _state(line: QueryLine, texts: Texts) -> str:
     notes = (
         texts("report.value.changed") if line.changed else "",
         texts("report.value.reopened", times=line.reopened) if line.reopened else "",
+        texts("report.value.conflict", what=line.conflict[texts.language]) if line.conflict else "",
     )
     return "\n".join([line.state_label[texts.language], *filter(None, notes)])
 
