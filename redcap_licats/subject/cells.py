@@ -47,10 +47,7 @@ class Cells:
     def text(self, concept: str) -> str:
         """Give a cell's text; '' if blank or a missing-data code."""
         value = self.entered(concept)
-        if not value:
-            return ""
-        value = value.strip()
-        return "" if value in self._missing else value
+        return "" if not value or (value := value.strip()) in self._missing else value
 
     def touched(self, groups: Iterable[str]) -> list[str]:
         """Give the groups of concepts of which a cell may be filled; of a row without any, every one may."""

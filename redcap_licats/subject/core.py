@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from redcap_licats.subject.base import PartialDate, Place, Tri
 
@@ -51,8 +51,7 @@ class Infusion:
     weight: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LabResult:
+class LabResult(NamedTuple):
     """One analyte of a sample.
 
     Attributes:
