@@ -8,7 +8,7 @@ RECORDINGS ?= ../shared/conformance
 # Instruments of the study whose field map goes into the REDCap module.
 INSTRUMENTS ?= instruments
 
-.PHONY: help demo test check conformance format instruments module campaign load bench bench-reading bench-sandbox bench-derive bench-worker bench-workbook mutation clean
+.PHONY: help demo test check conformance format instruments module campaign faults load bench bench-reading bench-sandbox bench-derive bench-worker bench-workbook mutation clean
 
 help:
 	@echo "make demo         the whole job on a sandbox with synthetic patients; ends with workbooks and pages in build/demo"
@@ -18,6 +18,7 @@ help:
 	@echo "make instruments  write instruments/, docs/criteria.md and docs/cli.md anew"
 	@echo "make module       the REDCap module as a zip in build/, for REDCap's folder modules/ (INSTRUMENTS=folder)"
 	@echo "make campaign     10,000 requests to a sandbox that goes wrong, with counts"
+	@echo "make faults       2,000 runs of the worker, each spoiled in one way, with counts (a quarter of an hour)"
 	@echo "make load         200 triggers a second for a minute on 'licats serve', good and bad ones, with counts"
 	@echo "make bench        everything that is measured: bench-reading, -sandbox, -derive, -worker, -workbook (an hour)"
 	@echo "make mutation     mutation testing of derive/ and subject/ (a quarter of an hour)"
@@ -47,6 +48,9 @@ conformance: $(READY)
 
 campaign: $(READY)
 	$(BIN)/python tests/campaign/campaign.py --requests 10000
+
+faults: $(READY)
+	$(BIN)/python tests/faults/fault_campaign.py --runs 2000 --each 50
 
 load: $(READY)
 	$(BIN)/python tests/load/load.py --rate 200 --seconds 60

@@ -6,8 +6,7 @@ Everything else that REDCap offers is reached through :attr:`RedcapClient.pycap`
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from types import TracebackType
 from typing import Literal
@@ -15,8 +14,8 @@ from urllib.parse import urlsplit
 
 from redcap_licats.api.calls import OWN_VARIABLES, Calls, numbered
 from redcap_licats.api.exports import Batches, BatchSize, Row, compare_columns
-from redcap_licats.api.ids import agreed_ids, changed_since
-from redcap_licats.api.imports import GROUP, by_records, check_rows, import_records
+from redcap_licats.api.ids import agreed_ids, changed_since, refuse_gone
+from redcap_licats.api.imports import GROUP, by_records, check_rows, import_payload, import_records
 from redcap_licats.api.limit import Limiter, limiter_for
 from redcap_licats.api.model import LogEntry, ProjectInfo, read_events, read_repeats
 from redcap_licats.api.module import ModuleClient
@@ -179,7 +178,6 @@ class RedcapClient:
         return tuple(LogEntry.from_row(row) for row in rows)
 
     # --- records --------------------------------------------------------------------------------------
-
     def record_ids(self) -> list[str]:
         """Give all record ids the token may see, in the project's order.
 
@@ -262,20 +260,30 @@ class RedcapClient:
             ImportRejected: Single values were refused; nothing of that request was saved.
             ServerError: REDCap refuses or does not succeed.
         """
+        return self._import(rows, overwrite=overwrite, batch=batch, send=self._send)
+
+    def update_rows(self, rows: Sequence[Row], *, overwrite: bool = False, batch: int = 100) -> int:
+        """Import rows as :meth:`import_rows` does, but only into records that exist; see :func:`ids.refuse_gone`.
+
+        Raises:
+            ImportRejected: Records are gone, or single values were refused; nothing of that request was saved.
+            ServerError: As there.
+        """
+
+        def send(some: Sequence[Row], overwrite: bool) -> list[str]:
+            refuse_gone(self._calls, self.dictionary.record_id_field, some)
+            return self._send(some, overwrite)
+
+        return self._import(rows, overwrite=overwrite, batch=batch, send=send)
+
+    def _send(self, rows: Sequence[Row], overwrite: bool) -> list[str]:
+        return self._calls.list_once(import_payload(rows, overwrite=overwrite))
+
+    def _import(
+        self, rows: Sequence[Row], *, overwrite: bool, batch: int, send: Callable[[Sequence[Row], bool], list[str]]
+    ) -> int:
         id_field = self.dictionary.record_id_field
         check_rows(rows, id_field)
-
-        def send(some: Sequence[Row]) -> list[str]:
-            payload = {
-                "content": "record",
-                "type": "flat",
-                "overwriteBehavior": "overwrite" if overwrite else "normal",
-                "forceAutoNumber": "false",
-                "dateFormat": "YMD",
-                "returnContent": "ids",
-                "data": json.dumps(some, separators=(",", ":")),
-            }
-            return self._calls.list_once(payload)
 
         def read_back(records: Sequence[str], columns: Sequence[str]) -> list[Row]:
             fields = dict.fromkeys([id_field, *(column.partition("___")[0] for column in columns)])
@@ -285,7 +293,7 @@ class RedcapClient:
             import_records(
                 some,
                 id_field=id_field,
-                send=send,
+                send=lambda part: send(part, overwrite),
                 read_back=read_back,
                 blanks_count=overwrite,
                 retry=self.retry,

@@ -128,12 +128,12 @@ class Batches:
                     f"{len(others)} records came unasked: the server read only a part of the request",
                     remedy="Let the administrator raise PHP's max_input_vars, or ask for fewer fields.",
                 )
-            raise _in_disguise(len(others))
+            raise in_disguise(len(others))
         if not missing:
             return
         lost = missing.intersection(self.all_ids())
         if not came and len(lost) == len(asked) > 1 and all(map(_looks_hashed, asked)):
-            raise _in_disguise(len(asked))
+            raise in_disguise(len(asked))
         # the list of ids may be cut short as well, but hardly a reply for just these records
         if lost or self.fetch(sorted(missing)):
             raise RetriableError(
@@ -143,7 +143,8 @@ class Batches:
             )
 
 
-def _in_disguise(count: int) -> RetriableError:
+def in_disguise(count: int) -> RetriableError:
+    """Give the error of records that came under other ids than those asked for."""
     return RetriableError(
         "API-UNASKED",
         f"{count} records came under other ids than those they are asked for by",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from redcap_licats.api.exports import TOO_MUCH, Row
@@ -52,6 +53,19 @@ def check_rows(rows: Sequence[Row], id_field: str) -> None:
             f"Row {number} {problem}",
             remedy="Give every row its record id, and every repeating row its instance number.",
         )
+
+
+def import_payload(rows: Sequence[Row], *, overwrite: bool) -> Mapping[str, object]:
+    """Give the request that imports rows and may be repeated."""
+    return {
+        "content": "record",
+        "type": "flat",
+        "overwriteBehavior": "overwrite" if overwrite else "normal",
+        "forceAutoNumber": "false",
+        "dateFormat": "YMD",
+        "returnContent": "ids",
+        "data": json.dumps(rows, separators=(",", ":")),
+    }
 
 
 def import_records(

@@ -16,6 +16,8 @@ from redcap_licats.errors import RecordError
 
 #: words by which REDCap says that a record or form is locked
 LOCKED = "locked"
+#: words by which REDCap says that there is no such record, to a user who may not create one
+NOT_THERE = "create new records"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,11 @@ class Rejection:
     def locked(self) -> bool:
         """Whether the record or its form is locked, so that the value itself is not at fault."""
         return LOCKED in self.message.lower()
+
+    @property
+    def gone(self) -> bool:
+        """Whether the record was deleted or renamed since it was read."""
+        return NOT_THERE in self.message.lower()
 
 
 class ImportRejected(RecordError):

@@ -189,7 +189,11 @@ class Memory:
     def keep_only(self, existing: Collection[str]) -> None:
         """Forget all records but those that exist."""
         kept = frozenset(existing)
-        self.forget([one for one in self._names(select(records.c.record).where(self._mine)) if one not in kept])
+        self.forget(self.names() - kept)
+
+    def names(self) -> frozenset[str]:
+        """Give all records that are remembered."""
+        return frozenset(self._names(select(records.c.record).where(self._mine)))
 
     @property
     def _mine(self) -> ColumnElement[bool]:

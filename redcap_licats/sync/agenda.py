@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from redcap_licats import __version__
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.config import ProjectSettings
-from redcap_licats.errors import GuardError
+from redcap_licats.errors import GuardError, ServerError
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.memory import Memory
 from redcap_licats.journal.model import Known
@@ -108,8 +108,10 @@ def draw_up(
         logged=logged if news.missing else news.watermark,
     )
     if why:
-        return Agenda(project, conditions, client.record_ids(), news.records, why, leaves, logged, log_from)
-    changed = news.records | (_unknown(client, memory) if news.missing else frozenset())
+        every = _all_ids(client, memory, settings)
+        return Agenda(project, conditions, every, news.records, why, leaves, logged, log_from)
+    unsure = news.missing or news.renamed
+    changed = news.records | (_unknown(client, memory, settings) if unsure else frozenset())
     records = dict.fromkeys([*sorted(changed), *memory.waiting(project.today)])
     return Agenda(project, conditions, tuple(records), news.records, "", leaves, logged, log_from)
 
@@ -163,8 +165,28 @@ def _shelve(news: News, reader: LogReader, shelf: Shelf, logged: dt.datetime | N
     return None
 
 
-def _unknown(client: RedcapClient, memory: Memory) -> frozenset[str]:
+def _unknown(client: RedcapClient, memory: Memory, settings: ProjectSettings) -> frozenset[str]:
     """Compare the ids there are with those remembered: forget what is gone, give what is new."""
-    ids = client.record_ids()
+    ids = _all_ids(client, memory, settings)
     memory.keep_only(ids)
     return frozenset(ids) - memory.of(ids).keys()
+
+
+def _all_ids(client: RedcapClient, memory: Memory, settings: ProjectSettings) -> list[str]:
+    """Give all record ids; those that are remembered and not listed are asked for by name.
+
+    A server that cuts a long list may cut it twice at the same place, and what is not listed would be forgotten.
+
+    Raises:
+        ServerError: Records that exist are missing from the list.
+    """
+    ids = client.record_ids()
+    unlisted = memory.names() - frozenset(ids)
+    if client.export_rows(sorted(unlisted), fields=[client.dictionary.record_id_field]):
+        raise ServerError(
+            "API-IDS",
+            "Records that exist are missing from the list of all record ids",
+            where=f"project '{settings.name}'",
+            remedy="Run again; if it stays so, let the administrator raise the server's memory limit.",
+        )
+    return ids

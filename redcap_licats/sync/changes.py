@@ -35,6 +35,7 @@ _PASSIVE = re.compile(r"(?:Data Export|Data export|Export|Download|View|Page Vie
 _DESIGN = re.compile(r"Manage/Design\b")
 #: where the log has no column for it, the record's name ends the action
 _NAMED = re.compile(r"(?:Create|Update|Delete)d? (?:record|response)(?: \([^)]*\))* (?P<record>.+)", re.IGNORECASE)
+_UPDATE = re.compile(r"Updated? (?:record|response)\b", re.IGNORECASE)
 _INSTANCE = re.compile(r"\[instance = [0-9]+\]")
 #: a cell, up to the next one or the end
 _CELL = re.compile(r"(?P<field>\w+) = '(?P<value>.*?)'(?=\s*$|,\s*[a-z]\w* = ')")
@@ -53,6 +54,7 @@ class News:
         records: Records to read: a line about them is new and not the worker's own, or no line tells of a change.
         rows: Ids and access groups of what changed by REDCap's own account.
         design: Whether the project's set-up may have changed.
+        renamed: Whether records were given other ids; nothing tells which ids they had.
         missing: Why the log cannot be relied on; '' if it can. Then ``records`` are those that changed by REDCap's
             own account within a day; deletions are not among them.
         barred: Whether it cannot be for want of the right.
@@ -66,6 +68,7 @@ class News:
     records: frozenset[str] = frozenset()
     rows: Sequence[Row] = ()
     design: bool = False
+    renamed: bool = False
     missing: str = ""
     barred: bool = False
 
@@ -122,6 +125,7 @@ def read_news(
         records=_woken(new, journal, project, written) | (_ids(rows, client) - told),
         rows=rows,
         design=any(_DESIGN.match(one.action) and not _PASSIVE.match(one.details) for one in new),
+        renamed=any(_is_renaming(one, client.dictionary.record_id_field) for one in new),
     )
 
 
@@ -155,6 +159,13 @@ def record_of(entry: LogEntry) -> str:
     """Give the record that a line is about; '' if none."""
     named = _NAMED.fullmatch(entry.action.strip())
     return entry.record or (named["record"] if named else "")
+
+
+def _is_renaming(entry: LogEntry, id_field: str) -> bool:
+    """Whether a line says that a record that was there got an id; one that is created gets it in another line."""
+    return bool(_UPDATE.match(entry.action)) and any(
+        cell["field"] == id_field for cell in _CELL.finditer(entry.details)
+    )
 
 
 def _wall(time: dt.datetime) -> dt.datetime:

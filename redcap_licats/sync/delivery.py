@@ -94,6 +94,9 @@ class Delivery:
         self._memory.remember(self._outcome(one.after) for one in plans)
 
     def _outcome(self, planned: Remembered) -> Remembered:
+        if planned.record in self._writer.gone:
+            # the next run makes sure of it, and forgets the record
+            return Remembered(planned.record, "")
         rejections = self._writer.refused.get(planned.record)
         if rejections is None:
             return planned

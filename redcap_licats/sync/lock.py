@@ -7,7 +7,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from redcap_licats.config import ProjectSettings
@@ -45,12 +45,18 @@ def run_lock(folder: Path, name: str, *, now: dt.datetime) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise locked(_owner(handle), now, str(path)) from error
-        me = Owner.here(now)
-        os.truncate(handle, 0)
-        os.pwrite(handle, json.dumps({"pid": me.pid, "host": me.host, "since": now.isoformat()}).encode(), 0)
+        _sign(handle, now)
         yield
     finally:
         os.close(handle)
+
+
+def _sign(handle: int, now: dt.datetime) -> None:
+    """Write into the lock who holds it, for whoever has to wait; it holds without that too, on a full disk."""
+    me = Owner.here(now)
+    with suppress(OSError):
+        os.truncate(handle, 0)
+        os.pwrite(handle, json.dumps({"pid": me.pid, "host": me.host, "since": now.isoformat()}).encode(), 0)
 
 
 def _owner(handle: int) -> Owner | None:

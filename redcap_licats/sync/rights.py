@@ -27,10 +27,11 @@ TOO_MUCH: Mapping[str, str] = {
     "design": "Project Design and Setup",
     "user_rights": "User Rights",
     "data_access_groups": "Data Access Groups",
-    "record_create": "Create Records",
     "record_rename": "Rename Records",
     "record_delete": "Delete Records",
 }
+#: the right that would let the worker bring back a record that somebody has just deleted
+CREATES = "record_create"
 _OWN_LINE = "Export Logging"
 _DAY = dt.timedelta(days=1)
 
@@ -60,6 +61,15 @@ def excess(rights: Rights, needs: Needs, settings: ProjectSettings) -> Iterator[
     """Name the rights beyond what the worker needs: whoever gets hold of its token has them as well."""
     if too_much := [words for name, words in TOO_MUCH.items() if name in rights.given]:
         yield _too_much(rights.whose, too_much, settings)
+    if CREATES in rights.given:
+        yield Finding(
+            "RIGHTS-CREATE",
+            Harm.HARMLESS,
+            f"{_first(rights.whose)} may create records: one that is deleted or renamed in the blink before the"
+            " worker writes to it would come back, with nothing in it but the worker's cells",
+            place(settings),
+            "Take away the right 'Create Records'; the worker never creates any, and REDCap then refuses to.",
+        )
     if others := [form for form in needs.here if form in rights.edits and form not in needs.worker]:
         yield Finding(
             "RIGHTS-FORMS",

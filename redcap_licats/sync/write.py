@@ -33,6 +33,7 @@ class Writer:
     Attributes:
         cells: Cells written so far.
         refused: Records that REDCap refused, with its reasons.
+        gone: Records that were deleted or renamed since they were read; nothing is written for them.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Writer:
         self._id_field = id_field
         self.cells = 0
         self.refused: dict[str, tuple[Rejection, ...]] = {}
+        self.gone: set[str] = set()
 
     def write(self, changes: Sequence[Change]) -> None:
         """Write the changes of some records.
@@ -56,8 +58,11 @@ class Writer:
             FatalError: REDCap refuses for another reason than single values, or cannot be reached.
         """
         self._push([one for one in changes if one.new], overwrite=False)
-        for cleared in _by_columns(one for one in changes if not one.new and one.record not in self.refused):
-            self._push(cleared, overwrite=True)
+        for cleared in _by_columns([one for one in changes if not one.new]):
+            self._push([one for one in cleared if not self._left_out(one.record)], overwrite=True)
+
+    def _left_out(self, record: str) -> bool:
+        return record in self.refused or record in self.gone
 
     def _push(self, changes: Sequence[Change], *, overwrite: bool) -> None:
         """Send the changes; leave out the records that cannot be saved."""
@@ -72,7 +77,12 @@ class Writer:
                 self._send([one for record in records for one in of[record]], overwrite=overwrite)
             except ImportRejected as error:
                 named = [record for record in records if error.of(record)] or records[: len(records) == 1]
-                self.refused |= {record: error.of(record) or error.rejections for record in named}
+                for record in named:
+                    rejections = error.of(record) or error.rejections
+                    if any(one.gone for one in rejections):
+                        self.gone.add(record)
+                    else:
+                        self.refused[record] = rejections
                 left = [record for record in records if record not in named]
                 parts = [left] if named else [left[len(left) // 2 :], left[: len(left) // 2]]
                 waiting += filter(None, parts)
@@ -81,7 +91,7 @@ class Writer:
         rows = list(self._rows(changes))
         batch = self._journal.intend(self._run_id, [_kept(one) for one in changes], dt.datetime.now(dt.UTC))
         try:
-            self._client.import_rows(rows, overwrite=overwrite, batch=len(rows))
+            self._client.update_rows(rows, overwrite=overwrite, batch=len(rows))
         except ImportRejected:
             self._journal.withdraw(self._run_id, batch)
             raise

@@ -14,6 +14,7 @@ from redcap_licats.definition.dictionary import field_as_row
 from redcap_licats.definition.model import Field, FieldType
 from redcap_licats.journal.journal import Journal
 from redcap_licats.protocol import load_protocol
+from redcap_licats.sandbox.process import SandboxProcess
 from redcap_licats.sync.summary import RunSummary
 from redcap_licats.sync.worker import sync
 
@@ -216,3 +217,24 @@ def test_one_record_only(study: RedcapClient, project: ProjectSettings, order: O
     unknown = sync(project, PROTOCOL, records=["nobody"])
     assert unknown.error is not None
     assert unknown.error.code == "RECORD-UNKNOWN"
+
+
+def test_records_that_a_cut_list_leaves_out_are_not_forgotten(
+    client: RedcapClient, project: ProjectSettings, sandbox: SandboxProcess
+) -> None:
+    client.import_rows([row for record in ("1", "2", "3", "4") for row in subject(record)])
+    first = sync(project, PROTOCOL)
+    assert first.error is None
+    faults = sandbox.url.replace("/api/", "/sandbox/faults")
+    headers = {"Authorization": f"Bearer {sandbox.super_token}"}
+    order = {"name": "truncated_rows", "times": 2, "skip": 5}
+    requests.post(f"{faults}/next", json=order, headers=headers, timeout=30).raise_for_status()
+    cut = sync(project, PROTOCOL, full=True)
+    given = requests.get(faults, headers=headers, timeout=30).json()["given"]
+    requests.delete(faults, headers=headers, timeout=30).raise_for_status()
+    assert given == {"truncated_rows": 2}
+    assert cut.error is not None
+    assert (cut.error.code, cut.exit) == ("API-IDS", 3)
+    with Journal(project.state) as journal:
+        assert journal.memory(project.key).names() == {"1", "2", "3", "4"}
+    assert sync(project, PROTOCOL, full=True).records_read == 4

@@ -107,7 +107,7 @@ class _Picky:
         self.requests = 0
         self.taken: list[str] = []
 
-    def import_rows(self, rows: Sequence[Mapping[str, str]], *, overwrite: bool, batch: int) -> int:
+    def update_rows(self, rows: Sequence[Mapping[str, str]], *, overwrite: bool, batch: int) -> int:
         self.requests += 1
         bad = [row["record_id"] for row in rows if row["record_id"] in self._refused]
         if bad:
