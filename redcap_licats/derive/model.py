@@ -72,7 +72,7 @@ class Reason:
 
 
 class Measurement(NamedTuple):
-    """One value used as baseline or peak, in the analyte's own unit."""
+    """One value used as baseline or peak, in the analyte's own unit; a tuple, as there are many in a record."""
 
     value: Fraction
     unit: str

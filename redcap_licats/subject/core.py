@@ -52,7 +52,7 @@ class Infusion:
 
 
 class LabResult(NamedTuple):
-    """One analyte of a sample.
+    """One analyte of a sample; a tuple, as there are many in a record.
 
     Attributes:
         entered: The value as entered.
