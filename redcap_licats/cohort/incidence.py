@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 
 
 class Fate(StrEnum):
@@ -60,19 +61,20 @@ class Curve:
 def cumulative_incidence(observed: Iterable[Observed]) -> Curve:
     """Estimate the cumulative incidence (Aalen and Johansen, Scand J Statist 1978;5:141-150).
 
-    On one day events come before censoring. The curve has a step on every day with an event or a death.
+    On one day events come before censoring. The curve has a step on every day with an event or a death. Fractions are
+    exact until a step is kept, so that shares add up and never exceed 1.
     """
     ended = Counter((one.day, one.fate) for one in observed)
     ends = sorted(day for (day, _), number in ended.items() for _ in range(number))
     days, steps = [], []
-    free, incidence, at_risk = 1.0, 0.0, len(ends)
+    free, incidence, at_risk = Fraction(1), Fraction(0), len(ends)
     for day in sorted(set(ends)):
         events, deaths = ended[day, Fate.EVENT], ended[day, Fate.DEATH]
         if events or deaths:
-            incidence += free * events / at_risk
-            free *= 1 - (events + deaths) / at_risk
+            incidence += free * Fraction(events, at_risk)
+            free *= 1 - Fraction(events + deaths, at_risk)
             days.append(day)
-            steps.append(incidence)
+            steps.append(float(incidence))
         at_risk -= events + deaths + ended[day, Fate.CENSORED]
     number = sum(count for (_, fate), count in ended.items() if fate is Fate.EVENT)
     return Curve(tuple(days), tuple(steps), number, tuple(ends))

@@ -61,3 +61,8 @@ def test_shares_add_up_whatever_the_order(observed: list[Observed], random: obje
         assert 0 <= one <= 1
         assert one + two == pytest.approx(both)
     assert cumulative_incidence(reversed(observed)) == curve
+
+
+def test_when_all_had_the_event_the_share_is_one_and_no_more() -> None:
+    curve = cumulative_incidence(Observed(day, Fate.EVENT) for day in (0, 1, 2, 3, 3))
+    assert curve.incidence == (0.2, 0.4, 0.6, 1.0)
