@@ -61,8 +61,8 @@ class Curve:
 def cumulative_incidence(observed: Iterable[Observed]) -> Curve:
     """Estimate the cumulative incidence (Aalen and Johansen, Scand J Statist 1978;5:141-150).
 
-    On one day events come before censoring. The curve has a step on every day with an event or a death. Fractions are
-    exact until a step is kept, so that shares add up and never exceed 1.
+    On one day events come before censoring. The curve has a step on every day with an event or a death. It is
+    reckoned in exact fractions, so that shares add up and never exceed 1.
     """
     ended = Counter((one.day, one.fate) for one in observed)
     ends = sorted(day for (day, _), number in ended.items() for _ in range(number))
