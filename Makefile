@@ -5,18 +5,22 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Replies of real servers; they are not part of the project.
 RECORDINGS ?= ../shared/conformance
+# Instruments of the study whose field map goes into the REDCap module.
+INSTRUMENTS ?= instruments
 
-.PHONY: help demo test check conformance format instruments campaign faults bench bench-reading bench-sandbox bench-derive mutation clean
+.PHONY: help demo test check conformance format instruments module campaign faults load bench bench-reading bench-sandbox bench-derive bench-worker bench-workbook mutation clean
 
 help:
-	@echo "make demo         the whole job on a sandbox with synthetic patients; ends with a workbook in build/demo"
+	@echo "make demo         the whole job on a sandbox with synthetic patients; ends with workbooks and pages in build/demo"
 	@echo "make test         all tests"
 	@echo "make check        ruff, mypy, import-linter"
 	@echo "make conformance  the sandbox against recordings of real servers (RECORDINGS=folder)"
-	@echo "make instruments  write instruments/ and docs/criteria.md anew from the protocol"
+	@echo "make instruments  write instruments/, docs/criteria.md and docs/cli.md anew"
+	@echo "make module       the REDCap module as a zip in build/, for REDCap's folder modules/ (INSTRUMENTS=folder)"
 	@echo "make campaign     10,000 requests to a sandbox that goes wrong, with counts"
 	@echo "make faults       2,000 runs of the worker, each spoiled in one way, with counts (a quarter of an hour)"
-	@echo "make bench        everything that is measured: bench-reading, bench-sandbox, bench-derive"
+	@echo "make load         200 triggers a second for a minute on 'licats serve', good and bad ones, with counts"
+	@echo "make bench        everything that is measured: bench-reading, -sandbox, -derive, -worker, -workbook (an hour)"
 	@echo "make mutation     mutation testing of derive/ and subject/ (a quarter of an hour)"
 	@echo "make format       format the code"
 	@echo "make clean        remove what was built"
@@ -34,8 +38,8 @@ test: $(READY)
 	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 check: $(READY)
-	$(BIN)/ruff check redcap_licats tests
-	$(BIN)/ruff format --check redcap_licats tests
+	$(BIN)/ruff check redcap_licats tests hooks
+	$(BIN)/ruff format --check redcap_licats tests hooks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -48,7 +52,10 @@ campaign: $(READY)
 faults: $(READY)
 	$(BIN)/python tests/faults/fault_campaign.py --runs 2000 --each 50
 
-bench: bench-reading bench-sandbox bench-derive
+load: $(READY)
+	$(BIN)/python tests/load/load.py --rate 200 --seconds 60
+
+bench: bench-reading bench-sandbox bench-derive bench-worker bench-workbook
 
 bench-reading: $(READY)
 	$(BIN)/python tests/bench/reading.py
@@ -59,16 +66,26 @@ bench-sandbox: $(READY)
 bench-derive: $(READY)
 	$(BIN)/python tests/bench/derive.py
 
+bench-worker: $(READY)
+	$(BIN)/python tests/bench/worker.py
+
+bench-workbook: $(READY)
+	$(BIN)/python tests/bench/workbook.py
+
 mutation: $(READY)
 	$(BIN)/python tests/mutation/mutation.py
 
 format: $(READY)
-	$(BIN)/ruff check --fix redcap_licats tests
-	$(BIN)/ruff format redcap_licats tests
+	$(BIN)/ruff check --fix redcap_licats tests hooks
+	$(BIN)/ruff format redcap_licats tests hooks
 
 instruments: $(READY)
 	$(BIN)/licats instruments build
 	$(BIN)/licats protocol show --out docs/criteria.md
+	$(BIN)/python -m redcap_licats.cli.reference docs/cli.md
+
+module:
+	$(PYTHON) hooks/tools/package_module.py --instruments $(INSTRUMENTS) --out build
 
 clean:
 	rm -rf build mutants $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,7 +1,8 @@
 """The error tree, sorted by what the caller does next.
 
 LicatsError              every one carries: code, message, where, remedy
-├── FatalError           stop the run
+├── FatalError           stop the run; by itself a mistake of the program         exit 70
+│   ├── StoppedError     the operator stopped it                             exit 130
 │   ├── ConfigError      configuration, protocol or usage is wrong           exit 2
 │   ├── ServerError      REDCap cannot be reached or refuses                 exit 3
 │   └── GuardError       refused to protect data                             exit 4
@@ -13,6 +14,8 @@ from __future__ import annotations
 
 #: code of a run that was refused because another one of the same project is going on
 RUN_LOCKED = "RUN-LOCKED"
+#: code of a run that broke off by a mistake of the program
+RUN_BROKEN = "RUN-BROKEN"
 
 
 class LicatsError(Exception):
@@ -47,6 +50,14 @@ class LicatsError(Exception):
 class FatalError(LicatsError):
     """Stop the run: going on could not help or could do harm."""
 
+    exit_code = 70
+
+
+class StoppedError(FatalError):
+    """The operator stopped the run, which ends after the batch it is at."""
+
+    exit_code = 130
+
 
 class ConfigError(FatalError):
     """Configuration, protocol, definition or command-line usage is wrong."""
@@ -74,3 +85,13 @@ class RetriableError(LicatsError):
 
 class RecordError(LicatsError):
     """One record cannot be processed; leave it out, name it, go on."""
+
+
+def broken(error: Exception, *, where: str = "") -> FatalError:
+    """Name a mistake of the program; what it is in detail is for a traceback, since it may hold values."""
+    return FatalError(
+        RUN_BROKEN,
+        f"The program broke off ({type(error).__name__})",
+        where=where,
+        remedy="This is a mistake of the program: report it with the lines above. The next run goes on from here.",
+    )

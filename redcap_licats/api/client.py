@@ -18,6 +18,7 @@ from redcap_licats.api.ids import agreed_ids, changed_since, refuse_gone
 from redcap_licats.api.imports import GROUP, by_records, check_rows, import_payload, import_records
 from redcap_licats.api.limit import Limiter, limiter_for
 from redcap_licats.api.model import LogEntry, ProjectInfo, read_events, read_repeats
+from redcap_licats.api.module import ModuleClient
 from redcap_licats.api.pycap import CheckedProject
 from redcap_licats.api.reply import Expected
 from redcap_licats.api.retry import Retry
@@ -79,6 +80,7 @@ class RedcapClient:
         )
         self._calls = Calls(self._transport, self.retry)
         self.pycap = CheckedProject(self._transport, self.retry)
+        self.module = ModuleClient(self._transport, self.retry)
 
     def __enter__(self) -> RedcapClient:
         return self

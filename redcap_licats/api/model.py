@@ -13,7 +13,10 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ProjectInfo:
-    """A project's own description. Source: facts/redcap_api.md 1.4."""
+    """A project's own description. Source: facts/redcap_api.md 1.4.
+
+    ``created`` is the server's wall clock; None where it does not tell.
+    """
 
     project_id: int
     title: str
@@ -23,6 +26,7 @@ class ProjectInfo:
     auto_numbering: bool
     missing_data_codes: str
     secondary_unique_field: str
+    created: dt.datetime | None = None
 
     @classmethod
     def from_row(cls, row: Row) -> ProjectInfo:
@@ -36,6 +40,7 @@ class ProjectInfo:
             auto_numbering=row.get("record_autonumbering_enabled") == "1",
             missing_data_codes=row.get("missing_data_codes", ""),
             secondary_unique_field=row.get("secondary_unique_field", ""),
+            created=dt.datetime.fromisoformat(row["creation_time"]) if row.get("creation_time") else None,
         )
 
 

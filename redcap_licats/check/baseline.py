@@ -11,7 +11,7 @@ from redcap_licats.check.shown import beside, listed
 from redcap_licats.derive.model import EventResult, Measurement
 from redcap_licats.derive.timing import Period
 from redcap_licats.protocol.models import Text
-from redcap_licats.subject.model import Enrolment, Infusion, Input
+from redcap_licats.subject.model import Enrolment, Infusion, Input, Subject
 
 
 @check("BL01", each.event)
@@ -127,6 +127,25 @@ def involvement_incomplete(view: View, enrolment: Enrolment) -> Said:
             read=view.cells(enrolment.place, *others),
             infusion=infusion.date,
             organs=listed(fields.values()),
+        )
+
+
+@check("BL05", each.subject)
+def enrolment_missing(view: View, subject: Subject) -> Said:
+    """Ask once, beside the infusion, where nothing was entered on the enrolment form.
+
+    One that is marked complete all the same is asked about by CO03.
+    """
+    infusion = subject.infusion
+    begun = subject.enrolment or any(
+        place.form == "enrolment" and status == "2" for place, status in subject.statuses.items()
+    )
+    if infusion and infusion.date and not begun:
+        yield view.finding(
+            infusion.place,
+            "inf_date",
+            infusion=infusion.date,
+            organs=listed(organ.label for organ in view.protocol.organs.values()),
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from fractions import Fraction
 
 from redcap_licats.check import each
 from redcap_licats.check.claims import laboratory_cells
@@ -11,13 +10,14 @@ from redcap_licats.check.model import Due
 from redcap_licats.check.registry import Said, View, check
 from redcap_licats.derive.measurements import below, laboratory_values
 from redcap_licats.derive.model import EventResult, Measurement
+from redcap_licats.protocol.base import exact
 
 ANALYTE = "bcell"
 
 
 def _recovered(view: View, count: Measurement) -> bool:
     """Tell whether a count is surely not below the aplasia cut-off."""
-    return below(count, Fraction(view.protocol.settings.aplasia.below)) is False
+    return below(count, exact(view.protocol.settings.aplasia.below)) is False
 
 
 @check("BC01", each.event)
@@ -78,7 +78,7 @@ def aplasia_after_recovery(view: View, _: object) -> Said:
             continue
         if recovered and any(recovered.date <= date <= count.date for date in infusions):
             recovered = None
-        is_below = below(count, Fraction(cut_off))
+        is_below = below(count, exact(cut_off))
         if is_below and recovered:
             yield view.finding(
                 count.input.place,

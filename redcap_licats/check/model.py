@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
 
@@ -24,9 +24,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Why REDCap's log was not read."""
+    """Why REDCap's log was not read. ``passing``: it may be read the next time."""
 
     reason: str
+    passing: bool = False
 
 
 #: A record's changes in the order of REDCap's log, or why it was not read.
@@ -35,6 +36,11 @@ History = tuple[Change, ...] | Unread
 NOT_READ = Unread("history not read")
 NO_LOGGING_RIGHT = Unread("no logging right")
 NO_EVENT_NAMES = Unread("longitudinal project: the log does not name events")
+
+
+def followed(organs: Iterable[str]) -> frozenset[str]:
+    """Name the fields whose changes checks follow; of an organ event's other cells they read the day alone."""
+    return frozenset(field for slug in organs for field in (f"enr_{slug}_aff", f"{slug}_inv_grade"))
 
 
 @dataclass(frozen=True, slots=True)

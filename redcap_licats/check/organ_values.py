@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from fractions import Fraction
 
 from redcap_licats.check import each
 from redcap_licats.check.claims import claims, entered, laboratory_cells, measured_cells, unusable_cells
@@ -14,6 +13,7 @@ from redcap_licats.check.shown import beside, listed
 from redcap_licats.derive.measurements import above, baseline_of, comparable, laboratory_values
 from redcap_licats.derive.model import CriterionState, EventResult
 from redcap_licats.derive.timing import Period
+from redcap_licats.protocol.base import exact
 
 
 @check("OR01", each.event)
@@ -57,7 +57,7 @@ def _rise_without_event(view: View, organ: str, criterion_id: str) -> Said:
     baseline = baseline_of(values, view.subject.infusion).measurement
     if baseline is None or not baseline.value or baseline.censor:
         return
-    threshold = Fraction(criterion.at_least or 1)
+    threshold = exact(criterion.at_least or 1)
     running = False
     for one in values:
         if not view.treated(one.date) or not comparable(one, baseline, analyte):
@@ -97,7 +97,7 @@ def ratio_at_threshold(view: View, event: EventResult) -> Said:
         baseline, peak = claim.result.baseline, claim.result.peak
         if not (threshold and ratio and baseline and peak):
             continue
-        if abs(ratio - Fraction(threshold)) <= view.number("within"):
+        if abs(ratio - exact(threshold)) <= view.number("within"):
             yield view.finding(
                 peak.input.place,
                 peak.input.field,

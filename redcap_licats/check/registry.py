@@ -11,6 +11,7 @@ from typing import TypeVar
 from redcap_licats.check.model import Context, Due, Finding
 from redcap_licats.check.shown import BLANK, Shown, filled, shown
 from redcap_licats.derive.model import SubjectResult
+from redcap_licats.protocol.base import exact
 from redcap_licats.protocol.models import CheckSpec, Protocol, Text
 from redcap_licats.subject.model import Input, Place, Subject
 
@@ -62,7 +63,7 @@ class View:
 
     def number(self, name: str) -> Fraction:
         """Read a setting of the check as an exact number."""
-        return Fraction(str(self.spec.settings[name]))
+        return exact(self.spec.settings[name])
 
     def days(self, name: str) -> dt.timedelta:
         """Read a setting of the check as a number of days."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 from itertools import pairwise
 
 from redcap_licats.check import each
@@ -12,6 +10,7 @@ from redcap_licats.check.claims import entered, laboratory_cells
 from redcap_licats.check.registry import Said, View, check
 from redcap_licats.check.shown import listed
 from redcap_licats.derive.measurements import laboratory_values
+from redcap_licats.protocol.base import exact
 from redcap_licats.protocol.models import Analyte
 from redcap_licats.subject.model import Assessment, LabResult, Sample, Subject
 
@@ -39,18 +38,13 @@ def unit_missing(view: View, sample: Sample) -> Said:
 
 
 def _unit_known(view: View, sample: Sample, slug: str, result: LabResult) -> bool:
-    chosen = view.cell(sample.place, f"lab_{slug}_unit").value
+    chosen = view.subject.values[sample.place].get(f"lab_{slug}_unit")
     return bool(result.unit) and (not chosen or view.protocol.analytes[slug].unit(chosen) is not None)
 
 
 def _range(view: View, name: str) -> tuple[Fraction, Fraction] | None:
     limits = view.words(name)
-    return _exact(limits[0], limits[1]) if limits else None
-
-
-@cache  # asked for every value of every sample
-def _exact(low: str | Decimal, high: str | Decimal) -> tuple[Fraction, Fraction]:
-    return Fraction(low), Fraction(high)
+    return (exact(limits[0]), exact(limits[1])) if limits else None
 
 
 @check("UN02", each.sample)
@@ -101,7 +95,7 @@ def value_outside_limits(view: View, sample: Sample) -> Said:
         unit = analyte.unit(result.unit)
         if result.value is None or unit is None or analyte.minimum is None or analyte.maximum is None:
             continue
-        low, high = _exact(analyte.minimum, analyte.maximum)
+        low, high = exact(analyte.minimum), exact(analyte.maximum)
         if not low <= result.value <= high:
             yield view.finding(
                 sample.place,
@@ -140,7 +134,8 @@ def vital_sign_outside_limits(view: View, assessment: Assessment) -> Said:
 def jump_with_unit(view: View, _: Subject) -> Said:
     times = view.number("times")
     for analyte in view.protocol.analytes.values():
-        if not analyte.convertible:
+        units = {one.results[analyte.slug].unit for one in view.subject.samples if analyte.slug in one.results}
+        if not analyte.convertible or len(units) < 2:
             continue
         for before, one in pairwise(laboratory_values(view.subject, analyte)):
             low, high = sorted((before.value, one.value))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Protocol
 
 import typer
 
@@ -19,15 +21,43 @@ from redcap_licats.cli import (
     protocol,
     report,
     sandbox,
+    serve,
     simulate,
     status,
     sync,
 )
-from redcap_licats.cli.console import err, show_error
-from redcap_licats.errors import ConfigError, LicatsError
+from redcap_licats.cli.console import show_error
+from redcap_licats.cli.exits import exit_note
+from redcap_licats.errors import ConfigError, FatalError, LicatsError, StoppedError, broken
 
 #: Typer carries its own copy of click, so its base of all usage errors is taken from an error it exports.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+
+class Parameter(Protocol):
+    """What is asked of an option or argument, whichever click it comes from."""
+
+    name: str | None
+    metavar: str | None
+    opts: list[str]
+    required: bool
+    default: object
+    param_type_name: str
+
+
+class Command(Protocol):
+    """What is asked of a command."""
+
+    help: str | None
+    epilog: str | None
+
+    @property
+    def params(self) -> Sequence[Parameter]:
+        """Its options and arguments."""
+
+    def __call__(self, *, standalone_mode: bool) -> object:
+        """Carry it out."""
+
 
 app = typer.Typer(
     name="licats",
@@ -41,6 +71,7 @@ app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
 app.command("sync")(sync.sync)
+app.command("serve")(serve.serve)
 app.command("status")(status.status)
 app.command("explain")(explain.explain)
 app.command("simulate")(simulate.simulate)
@@ -48,7 +79,7 @@ app.command("history")(history.history)
 app.command("undo")(history.undo)
 app.command("resume")(history.resume)
 app.command("forget")(history.forget)
-app.command("report")(report.report)
+app.add_typer(report.app, name="report")
 app.add_typer(instruments.app, name="instruments")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(sandbox.app, name="sandbox")
@@ -69,6 +100,33 @@ def _root(
     """Take the options that stand before a command."""
 
 
+def program() -> Command:
+    """Give the whole program, each command saying in its help with which exit codes it ends."""
+    root = _root_command()
+    for name, command in _under(root):
+        command.epilog = "\n\n".join(filter(None, (command.epilog, exit_note(name))))
+    return root
+
+
+def commands() -> Iterator[tuple[str, Command]]:
+    """Give every command with its name as it is typed."""
+    return _under(_root_command())
+
+
+def _root_command() -> Command:
+    command: Command = typer.main.get_command(app)  # type: ignore[assignment]  # its own copy of click has no types
+    return command
+
+
+def _under(command: Command, name: str = "") -> Iterator[tuple[str, Command]]:
+    group: Mapping[str, Command] = getattr(command, "commands", {})
+    # a group may be a command as well: 'report' beside 'report read'
+    if not group or getattr(command, "invoke_without_command", False):
+        yield name, command
+    for word, one in group.items():
+        yield from _under(one, f"{name} {word}".strip())
+
+
 def _complain(error: LicatsError) -> None:
     if "--json" in sys.argv:
         typer.echo(json.dumps({"exit": error.exit_code, "error": error.as_dict()}, ensure_ascii=False))
@@ -86,7 +144,7 @@ def _usage(error: Exception) -> ConfigError:
 def main() -> None:
     """Run ``licats``; the exit codes are those of CONTRACT.md."""
     try:
-        outcome = app(standalone_mode=False)
+        outcome = program()(standalone_mode=False)
     except LicatsError as error:
         _complain(error)
         sys.exit(error.exit_code)
@@ -94,6 +152,10 @@ def main() -> None:
         _complain(_usage(error))
         sys.exit(2)
     except (typer.Abort, KeyboardInterrupt):
-        err.print("Stopped.")
-        sys.exit(130)
+        _complain(StoppedError("STOPPED", "Stopped by the operator", remedy="The next run goes on from here."))
+        sys.exit(StoppedError.exit_code)
+    except Exception as error:
+        traceback.print_exception(error)
+        _complain(broken(error))
+        sys.exit(FatalError.exit_code)
     sys.exit(outcome if isinstance(outcome, int) else 0)

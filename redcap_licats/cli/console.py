@@ -5,7 +5,17 @@ from __future__ import annotations
 import os
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from redcap_licats.errors import LicatsError
@@ -23,6 +33,14 @@ out = _console(stderr=False)
 err = _console(stderr=True)
 
 
+class RateColumn(ProgressColumn):
+    """How many are done per second; blank before that can be told."""
+
+    def render(self, task: Task) -> Text:
+        """Give the rate."""
+        return Text(f"{task.speed:.1f}/s" if task.speed else "", style="dim")
+
+
 def progress(quiet: bool = False) -> Progress:
     """Give a progress display on stderr; silent where stderr is not a terminal."""
     return Progress(
@@ -30,7 +48,10 @@ def progress(quiet: bool = False) -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        RateColumn(),
         TimeElapsedColumn(),
+        TextColumn("[dim]remaining"),
+        TimeRemainingColumn(),
         console=err,
         disable=quiet or not err.is_terminal,
         transient=True,

@@ -62,7 +62,8 @@ def _clear(folder: Path) -> None:
         )
     for path in (
         *folder.glob(f"{DATABASE}*"),
-        *folder.glob("*_queries.xlsx"),
+        *folder.glob("*_queries*.xlsx"),
+        *folder.glob("*_report*.html"),
         folder / TOKEN,
         folder / APPROVAL,
         folder / FILE,
@@ -133,7 +134,7 @@ def demo(
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the sandbox running until Ctrl-C.")] = False,
 ) -> None:
-    """Do the whole job on this machine: instruments, study, patients, worker, queries, workbook.
+    """Do the whole job on this machine: instruments, study, patients, worker, queries, workbook, page.
 
     The server is the embedded sandbox. It is not REDCap.
 
@@ -161,8 +162,12 @@ def demo(
         out.print(f"  {second.cells_written} cells written")
         if second.cells_written:
             raise FatalError("DEMO-IDEMPOTENT", "The second run wrote cells, although nothing had changed")
-        with _step(6, "Workbooks written"):
-            paths = produce(settings, folder) + produce(settings, folder, every_site=True)
+        with _step(6, "Workbooks and pages written"):
+            all_sites, each = (
+                produce(settings, folder, html=True),
+                produce(settings, folder, every_site=True, html=True),
+            )
+            paths = (*all_sites.paths, *each.paths)
         _compare(sandbox.url, token)
         for path in reversed(paths):
             out.print(str(path), soft_wrap=True, highlight=False)

@@ -40,7 +40,7 @@ def history(
     if as_json:
         typer.echo(json.dumps({"exit": 0, "error": None, **told}, ensure_ascii=False))
     else:
-        out.print(table)
+        out.print(table, markup=False, highlight=False)
 
 
 def undo(
@@ -105,7 +105,9 @@ def forget(
         told = {"exit": 0, "error": None, "project": settings.name, "record": record, "changes_removed": count}
         typer.echo(json.dumps(told, ensure_ascii=False))
     else:
-        out.print(f"{settings.name}: nothing is kept of record {record} any more; {count} changes were.")
+        out.print(
+            f"{settings.name}: nothing is kept of record {record} any more; {count} changes were.", markup=False
+        )
 
 
 def _entry_as_dict(entry: Entry) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -22,23 +23,33 @@ TEMPLATE = """\
 # Several studies: repeat the whole [[project]] table.
 
 [[project]]
-name = "{name}"              # short name, used for --project, in file names and in the journal
-url = "{url}"                # address of the REDCap API, ending in /api/
+name = {name}              # short name, used for --project, in file names and in the journal
+url = {url}                # address of the REDCap API, ending in /api/
 project_id = {project_id}    # the token must belong to this project, or nothing is read or written
 # where the token is kept: env, file (readable only by you) or keyring; never the token itself
 token = {{ {token} }}
 
 # overlay = "overlay"        # folder with the study's own changes to the protocol
-# approval = "{name}.approved.json"  # the protocol approved, by whom and why; keep it like the overlay
+# approval = "NAME.approved.json"  # the protocol approved, by whom and why; keep it like the overlay
 # state = "licats-state"     # folder or SQLAlchemy URL of the journal; may be deleted, REDCap holds the truth
-# data_cut = 2026-12-31      # later data are ignored
+# data_cut = 2026-12-31      # later dates are ignored; what has no date counts as it is now
 # frozen = true              # nothing is written any more
 # release_days = 3           # days until a query on an incomplete form is shown to the site
 # max_changes = 5000         # a run stops before it changes more cells than this
 # max_records = 200          # the same for records
 # full_pass_every = 1        # days between two passes over all records, changed or not
 # time_zone = "Asia/Tokyo"   # whose calendar date is today; else this machine's
+# answers_in_excel = true    # sites may answer queries in their workbooks
+# report_key = {{ file = "report-key" }}       # secret that binds workbooks to queries; else made at first use
+# monitor_token = {{ env = "MONITOR_TOKEN" }}  # writes what "licats report read" takes from workbooks
 # rate_per_minute = 120      # requests per minute to the server, shared by its projects; 0 is no limit
+
+# [project.upload]           # licats report --upload: folders of the File Repository, see docs/readback.md
+# monitor_role = "Monitor"
+# site_role = "Coordinator"
+# [project.digest]           # licats report --digest: e-mail about queries that wait
+# monitors = ["monitor@example.org"]
+# sites = {{ tokyo = ["coordinator@example.org"] }}
 
 # How runs are told of where nobody sits before the screen:
 # [notify]
@@ -55,8 +66,9 @@ token = {{ {token} }}
 
 
 def _token_source(env: str | None, file: Path | None, keyring: str | None) -> str:
-    given = {"env": env, "file": file, "keyring": keyring}
-    chosen = {key: str(value) for key, value in given.items() if value is not None}
+    """Say where the token is kept; a file from the root on, since it need not lie beside the configuration."""
+    given = {"env": env, "file": str(file.expanduser().absolute()) if file else None, "keyring": keyring}
+    chosen = {key: value for key, value in given.items() if value is not None}
     if len(chosen) != 1:
         raise ConfigError(
             "INIT-TOKEN",
@@ -64,7 +76,12 @@ def _token_source(env: str | None, file: Path | None, keyring: str | None) -> st
             remedy="Give --token-env NAME, --token-file FILE or --token-keyring ENTRY.",
         )
     ((kind, place),) = chosen.items()
-    return f'{kind} = "{place}"'
+    return f"{kind} = {_quoted(place)}"
+
+
+def _quoted(text: str) -> str:
+    """Give a text as TOML writes it; its basic strings are those of JSON."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 #: what is missing is asked for, but only where somebody is there to answer
@@ -87,7 +104,10 @@ def init(
     [dim]Example: licats init --url https://redcap.example.org/api/ --project-id 42 --token-env REDCAP_TOKEN[/dim]
     """
     text = TEMPLATE.format(
-        name=name, url=url, project_id=project_id, token=_token_source(token_env, token_file, token_keyring)
+        name=_quoted(name),
+        url=_quoted(url),
+        project_id=project_id,
+        token=_token_source(token_env, token_file, token_keyring),
     )
     try:
         with os.fdopen(
@@ -110,10 +130,12 @@ def init(
     except ConfigError:
         config.unlink()
         raise
-    out.print(f"Written: {config}")
+    out.print(f"Written: {config}", markup=False)
     code = examine(settings)
     if code == 0 and read_approvals(settings.approval) is None:
         protocol = load_protocol(settings.overlay)
         record_approval(settings.approval, protocol, approval_of(protocol, "licats init", "First set-up", {}))
-        out.print(f"Protocol {protocol.version} recorded as approved: {settings.approval}", soft_wrap=True)
+        out.print(
+            f"Protocol {protocol.version} recorded as approved: {settings.approval}", soft_wrap=True, markup=False
+        )
     return code

@@ -42,7 +42,7 @@ def build(
         bool, typer.Option("--check", help="Write nothing; fail if the folder is not current.")
     ] = False,
 ) -> None:
-    """Write dictionary, instrument zips, project XML and manifest; cross-check them first."""
+    """Write dictionary, instrument zips, project XML, field map and manifest; cross-check them first."""
     protocol = checked_protocol(overlay)
     if check:
         if outdated := stale(protocol, folder):
@@ -52,7 +52,10 @@ def build(
                 where=str(folder),
                 remedy=f"Run: licats instruments build --out {folder}",
             )
-        out.print(f"{folder} is current (protocol {protocol.version}, {protocol.hash[:12]}).")
+        out.print(f"{folder} is current (protocol {protocol.version}, {protocol.hash[:12]}).", markup=False)
         return
     written = publish(protocol, folder)
-    out.print(f"{len(written)} files written to {folder} (protocol {protocol.version}, {protocol.hash[:12]}).")
+    out.print(
+        f"{len(written)} files written to {folder} (protocol {protocol.version}, {protocol.hash[:12]}).",
+        markup=False,
+    )

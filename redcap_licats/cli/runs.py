@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
-import traceback
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 
 from redcap_licats.cli.console import progress
 from redcap_licats.config import ProjectSettings
-from redcap_licats.errors import FatalError, LicatsError
-from redcap_licats.protocol import load_protocol
-from redcap_licats.sync.summary import RunSummary
-from redcap_licats.sync.worker import Progress, sync
+from redcap_licats.sync.job import Ask, Ended, refuse_to_go_on, run_job
 
+#: what is changed, and nothing else
+_USUAL = Ask()
 #: projects at a time; what limits them is the server, whose requests they share
 _AT_ONCE = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A run that ended, and when it began."""
-
-    summary: RunSummary
-    started: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What is asked of a run: to write nothing, to read all records, or only those named."""
-
-    dry_run: bool = False
-    full: bool = False
-    records: tuple[str, ...] = ()
-
-
-def run_one(settings: ProjectSettings, ask: Ask = Ask(), *, label: str = "Reading records") -> Ended:
+def run_one(settings: ProjectSettings, ask: Ask = _USUAL, *, label: str = "Reading records") -> Ended:
     """Run the worker once, with progress where stderr is a terminal. Errors are in the summary."""
-    with progress() as bar:
+    with progress(ask.quiet) as bar:
         task = bar.add_task(label, total=None)
-        return _run(settings, ask, lambda done, total: bar.update(task, completed=done, total=total))
+        return run_job(settings, ask, lambda done, total: bar.update(task, completed=done, total=total))
 
 
 def run_many(projects: Sequence[ProjectSettings], ask: Ask) -> tuple[Ended, ...]:
@@ -51,19 +30,17 @@ def run_many(projects: Sequence[ProjectSettings], ask: Ask) -> tuple[Ended, ...]
     operator stops the program, each run ends after the batch it is at.
     """
     stopped = threading.Event()
-    began = dt.datetime.now(dt.UTC)
 
-    with progress() as bar, ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+    with progress(ask.quiet) as bar, ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
 
         def start(settings: ProjectSettings) -> Future[Ended]:
             task = bar.add_task(settings.name, total=None)
 
             def report(done: int, total: int) -> None:
-                if stopped.is_set():
-                    raise FatalError("RUN-STOPPED", "The run was stopped", where=f"project '{settings.name}'")
+                refuse_to_go_on(settings, stopped)
                 bar.update(task, completed=done, total=total)
 
-            return pool.submit(_run, settings, ask, report)
+            return pool.submit(run_job, settings, ask, report)
 
         running = [start(settings) for settings in projects]
         try:
@@ -72,39 +49,4 @@ def run_many(projects: Sequence[ProjectSettings], ask: Ask) -> tuple[Ended, ...]
             stopped.set()
             pool.shutdown(cancel_futures=True)
             raise
-    return tuple(_ended(settings, run, began) for settings, run in zip(projects, running, strict=True))
-
-
-def _run(settings: ProjectSettings, ask: Ask, report: Progress) -> Ended:
-    started = dt.datetime.now(dt.UTC)
-    try:
-        protocol = load_protocol(settings.overlay)
-    except LicatsError as error:
-        return Ended(_without_run(settings, error), started)
-    summary = sync(settings, protocol, dry_run=ask.dry_run, full=ask.full, records=ask.records, progress=report)
-    return Ended(summary, started)
-
-
-def _ended(settings: ProjectSettings, run: Future[Ended], began: dt.datetime) -> Ended:
-    broken = run.exception()
-    if broken is None:
-        return run.result()
-    traceback.print_exception(broken)
-    error = FatalError(
-        "RUN-BROKEN",
-        f"The run broke off ({type(broken).__name__})",
-        where=f"project '{settings.name}'",
-        remedy="This is a mistake of the program: report it with the lines above. The next run goes on from here.",
-    )
-    return Ended(_without_run(settings, error), began)
-
-
-def _without_run(settings: ProjectSettings, error: LicatsError) -> RunSummary:
-    return RunSummary(
-        run_id="",
-        project=settings.name,
-        project_id=settings.project_id,
-        protocol_version="",
-        protocol_hash="",
-        error=error,
-    )
+    return tuple(run.result() for run in running)

@@ -97,6 +97,6 @@ def tell(found: Simulation, base: Protocol | None, other: Protocol) -> None:
         for one in found.moves:
             where = one.event or f"{one.form} {one.instance} {one.field}"
             table.add_row(one.record, where, one.rule or one.what, one.before or "–", one.after or "–")
-        out.print(table, highlight=False)
+        out.print(table, highlight=False, markup=False)
     for left in found.left_out:
         err.print(f"left out: record {left.record}: {left.reason}", soft_wrap=True, markup=False)

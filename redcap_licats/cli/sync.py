@@ -10,12 +10,13 @@ import typer
 
 from redcap_licats.cli.console import show_error
 from redcap_licats.cli.options import ConfigFile, Json, ProjectName
-from redcap_licats.cli.runs import Ask, run_many, run_one
-from redcap_licats.cli.tell import show_summary, show_troubles, tell_outcomes
+from redcap_licats.cli.runs import run_many, run_one
+from redcap_licats.cli.tell import show_summary, show_troubles
 from redcap_licats.config import Config, ProjectSettings, load_config
-from redcap_licats.errors import RUN_LOCKED, ConfigError
+from redcap_licats.errors import RUN_LOCKED, ConfigError, LicatsError
 from redcap_licats.notify.log import json_log
 from redcap_licats.notify.tell import tell_begin
+from redcap_licats.sync.job import Ask, tell_outcomes, without_run
 from redcap_licats.sync.summary import RunSummary
 
 
@@ -43,6 +44,20 @@ def _run(config: Config, projects: tuple[ProjectSettings, ...], ask: Ask) -> tup
     return tuple(one.summary for one in ended)
 
 
+def _print(
+    summaries: tuple[RunSummary, ...], every: bool, error: LicatsError | None = None, project: str = ""
+) -> int:
+    """Print the one JSON object, with all its keys whatever happened; give the exit code."""
+    told = [one.as_dict() for one in summaries]
+    worst = max((one.exit for one in summaries), default=error.exit_code if error else 0)
+    if every:
+        answer: dict[str, object] = {"exit": worst, "error": error.as_dict() if error else None, "projects": told}
+    else:
+        answer = told[0] if told else without_run(error, project).as_dict() if error else {}
+    typer.echo(json.dumps(answer, ensure_ascii=False))
+    return worst
+
+
 def sync(
     config: ConfigFile = None,
     project: ProjectName = None,
@@ -68,17 +83,19 @@ def sync(
 
     [dim]Example: licats sync --project lupus --dry-run[/dim]
     """
-    settings = load_config(config)
-    projects = _limited(_chosen(settings, project, every), max_changes, max_records)
-    ask = Ask(dry_run=dry_run, full=full, records=tuple(record or ()))
-    with json_log(log or settings.notify.log):
-        summaries = _run(settings, projects, ask)
+    ask = Ask(dry_run=dry_run, full=full, records=tuple(record or ()), quiet=quiet or as_json)
+    try:
+        settings = load_config(config)
+        projects = _limited(_chosen(settings, project, every), max_changes, max_records)
+        with json_log(log or settings.notify.log):
+            summaries = _run(settings, projects, ask)
+    except LicatsError as error:
+        if not as_json:
+            raise
+        return _print((), every, error, project or "")
     worst = max(one.exit for one in summaries)
     if as_json:
-        told = [one.as_dict() for one in summaries]
-        answer = {"exit": worst, "error": None, "projects": told} if every else told[0]
-        typer.echo(json.dumps(answer, ensure_ascii=False))
-        return worst
+        return _print(summaries, every)
     for one in summaries:
         if one.error and one.error.code == RUN_LOCKED and quiet:
             continue  # cron comes again

@@ -12,8 +12,10 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, model_validator
 
 from redcap_licats.config.base import Strict
+from redcap_licats.config.delivery import DigestSettings, UploadSettings
 from redcap_licats.config.notify import MailSettings, NotifySettings, PingSettings
 from redcap_licats.config.project import ProjectSettings
+from redcap_licats.config.service import ServiceSettings
 from redcap_licats.config.token import TokenSource
 from redcap_licats.errors import ConfigError
 
@@ -27,6 +29,7 @@ class Config(Strict):
     path: Path
     project: Annotated[tuple[ProjectSettings, ...], Field(min_length=1)]
     notify: NotifySettings = NotifySettings()
+    service: ServiceSettings = ServiceSettings()
 
     @model_validator(mode="after")
     def _names_differ(self) -> Config:
@@ -67,10 +70,39 @@ _TABLES: Mapping[tuple[str, ...], type[Strict]] = {
     (): Config,
     ("project",): ProjectSettings,
     ("project", "token"): TokenSource,
+    ("service",): ServiceSettings,
+    ("service", "secrets"): TokenSource,
+    ("project", "report_key"): TokenSource,
+    ("project", "monitor_token"): TokenSource,
+    ("project", "upload"): UploadSettings,
+    ("project", "digest"): DigestSettings,
     ("notify",): NotifySettings,
     ("notify", "ping"): PingSettings,
     ("notify", "mail"): MailSettings,
     ("notify", "mail", "password"): TokenSource,
+}
+
+#: what a value must be, by the kind of complaint
+_WORDS: Mapping[str, str] = {
+    "missing": "it is missing",
+    "int_type": "it must be a whole number",
+    "int_parsing": "it must be a whole number",
+    "int_from_float": "it must be a whole number",
+    "greater_than": "it must be greater than {gt}",
+    "greater_than_equal": "it must be greater than or equal to {ge}",
+    "less_than": "it must be less than {lt}",
+    "less_than_equal": "it must be less than or equal to {le}",
+    "bool_type": "it must be true or false",
+    "bool_parsing": "it must be true or false",
+    "string_type": "it must be a text in quotes",
+    "path_type": "it must be a path in quotes",
+    "date_type": "it must be a date such as 2026-12-31, without quotes",
+    "date_parsing": "it must be a date such as 2026-12-31, without quotes",
+    "date_from_datetime_parsing": "it must be a date such as 2026-12-31, without quotes",
+    "date_from_datetime_inexact": "it must be a date such as 2026-12-31, without a time of day",
+    "tuple_type": "it must be a list",
+    "model_type": "it must be a table",
+    "literal_error": "it must be {expected}",
 }
 
 
@@ -120,7 +152,11 @@ def _explained(error: ValidationError, raw: dict[str, Any], path: Path) -> Confi
             remedy=f"Did you mean '{near[0]}'?" if near else f"Known keys: {', '.join(known)}.",
         )
     remedy = "Correct the value of the key named."
-    if names[-1:] in (("token",), ("password",)):
-        remedy = f'Write where it is kept, such as {names[-1]} = {{ env = "NAME" }}; never the {names[-1]} itself.'
-    message = first["msg"].removeprefix("Value error, ")
+    if key == "project" and first["type"] in ("missing", "tuple_type"):
+        remedy = "Begin each project with a line [[project]], in two brackets; 'licats init' writes one."
+    if names[-1:] in (("token",), ("monitor_token",), ("report_key",), ("password",), ("secrets",)):
+        source = '[{ env = "NAME" }]' if names[-1] == "secrets" else '{ env = "NAME" }'
+        remedy = f"Write where it is kept, such as {names[-1]} = {source}; never the {names[-1]} itself."
+    words = _WORDS.get(first["type"])
+    message = words.format_map(first.get("ctx", {})) if words else first["msg"].removeprefix("Value error, ")
     return ConfigError("CONFIG-VALUE", f"Key '{key}': {message}", where=place, remedy=remedy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -32,7 +33,17 @@ def _watch(url: str) -> str:
 
 
 _Watch = Annotated[str, AfterValidator(_watch)]
-_Address = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
+
+
+def _mailbox(address: str) -> str:
+    if len(address) > _LONGEST or not _MAILBOX.fullmatch(address):
+        raise ValueError("it must be an address such as data-manager@example.org, and nothing else")
+    return address
+
+
+_MAILBOX = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
+_LONGEST = 254
+Address = Annotated[str, AfterValidator(_mailbox)]
 
 
 class PingSettings(Strict):
@@ -73,8 +84,8 @@ class MailSettings(Strict):
     security: Security = "starttls"
     user: str | None = None
     password: TokenSource | None = None
-    sender: _Address
-    to: Annotated[tuple[_Address, ...], Field(min_length=1)]
+    sender: Address
+    to: Annotated[tuple[Address, ...], Field(min_length=1)]
     timeout: _Seconds = 20
 
     @model_validator(mode="after")

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from redcap_licats.config.base import PathBeside, Strict, beside_the_file, checked_url, machine_state
+from redcap_licats.config.delivery import DigestSettings, UploadSettings
 from redcap_licats.config.token import TokenSource
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 
 
 def _state(value: str, info: ValidationInfo) -> str:
@@ -44,6 +48,12 @@ def _zone(name: str) -> str:
     raise ValueError(f"there is no such time zone; {hint}")
 
 
+def _name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError("letters, digits, '-' and '_' only, at most 60 of them, a letter or digit first")
+    return name
+
+
 class ProjectSettings(Strict):
     """One ``[[project]]``.
 
@@ -65,10 +75,19 @@ class ProjectSettings(Strict):
         rate_per_minute: Requests per minute to the server, shared by its projects and by all runs of this user on
             this machine; 0 is no limit.
         full_pass_every: Days between two passes over all records.
+        user: The worker's user name in REDCap, whose saves start nothing; see ``licats serve``.
+        module: Whether the project has the REDCap module, whose list of changes ``licats serve`` fetches.
+        report_key: Where the secret is kept that binds rows of workbooks to their queries; made at first use in
+            the state folder if missing.
+        monitor_token: Where the token is kept with which decisions from workbooks are written; the project's own
+            if missing, the author then is only claimed.
+        answers_in_excel: Whether sites may answer queries in their workbooks.
+        upload: Folders of the File Repository that workbooks are uploaded to; nothing is uploaded if missing.
+        digest: Who gets an e-mail about queries that wait; nobody if missing.
         time_zone: IANA name of the zone whose calendar date is "today"; this machine's zone if missing.
     """
 
-    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
+    name: Annotated[str, AfterValidator(_name)]
     url: Annotated[str, AfterValidator(checked_url)]
     project_id: Annotated[int, Field(gt=0)]
     token: TokenSource
@@ -84,6 +103,13 @@ class ProjectSettings(Strict):
     max_records: Annotated[int, Field(gt=0)] | None = None
     rate_per_minute: Annotated[int, Field(ge=0)] = 120
     full_pass_every: Annotated[int, Field(gt=0)] = 1
+    user: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    module: bool = False
+    report_key: TokenSource | None = None
+    monitor_token: TokenSource | None = None
+    answers_in_excel: bool = False
+    upload: UploadSettings | None = None
+    digest: DigestSettings | None = None
     time_zone: Annotated[str, AfterValidator(_zone)] | None = None
 
     @property
@@ -92,9 +118,19 @@ class ProjectSettings(Strict):
         return machine_state() if "://" in self.state else Path(self.state)
 
     @property
+    def report_key_file(self) -> Path:
+        """File of the secret of the workbooks where no other place is configured."""
+        return self.state_folder / f"{self.key}.report-key"
+
+    @property
     def key(self) -> str:
-        """Name that no other project has, whatever it is called in the configuration."""
-        return f"{self.server.replace(':', '_')}-{self.project_id}"
+        """Name that no other project has, whatever it is called in the configuration; fit to name a file."""
+        return f"{re.sub(r'[^A-Za-z0-9.-]', '_', self.installation)}-{self.project_id}"
+
+    @property
+    def installation(self) -> str:
+        """The REDCap that the project is one of: a server may have several, each below a path of its own."""
+        return f"{self.server}{urlsplit(self.url).path.removesuffix('/api/')}"
 
     @property
     def server(self) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from fractions import Fraction
 
 from redcap_licats.derive.measurements import baseline_of, below, laboratory_values
 from redcap_licats.derive.model import Aplasia, BCells, Measurement
+from redcap_licats.protocol.base import exact
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.subject.model import Subject, Tri
 
@@ -26,7 +26,7 @@ class BCellCourse:
 
 def follow_b_cells(subject: Subject, protocol: Protocol) -> BCellCourse:
     """Find the first count below the cut-off after infusion and the first recovered count after that."""
-    day_zero, limit = subject.day_zero, Fraction(protocol.settings.aplasia.below)
+    day_zero, limit = subject.day_zero, exact(protocol.settings.aplasia.below)
     values = laboratory_values(subject, protocol.analytes["bcell"])
     judged = [(one, below(one, limit)) for one in values if day_zero and one.date >= day_zero]
     counts = tuple((one, low) for one, low in judged if low is not None)

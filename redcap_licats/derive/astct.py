@@ -6,9 +6,9 @@ Each function gives the findings recorded, and the names of what is not recorded
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 
 from redcap_licats.derive.toxicity import Limb
+from redcap_licats.protocol.base import exact
 from redcap_licats.protocol.toxicity import Crs, Icans, Regrading
 from redcap_licats.subject.model import Assessment
 
@@ -31,7 +31,7 @@ def crs_findings(one: Assessment, crs: Crs, settings: Regrading, age: int | None
     else:
         if device == "cannula" and one.oxygen_flow is None:
             missing.add("oxygen_flow")
-        high = device == "cannula" and one.oxygen_flow is not None and one.oxygen_flow > Fraction(crs.low_flow)
+        high = device == "cannula" and one.oxygen_flow is not None and one.oxygen_flow > exact(crs.low_flow)
         limbs.append(Limb("oxygen", crs.oxygen["hfnc" if high else device], one.place, device))
     number = one.vasopressors
     if number is None:

@@ -23,6 +23,7 @@ from redcap_licats.derive.model import CriterionResult, CriterionState, Measurem
 from redcap_licats.derive.timing import Period
 from redcap_licats.derive.toxicity import CtcaeGrade
 from redcap_licats.derive.window import peak_window
+from redcap_licats.protocol.base import exact
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.protocol.toxicity import CtcaeBand, CtcaeTerm
 from redcap_licats.subject.model import Input, OrganEvent, Subject
@@ -116,20 +117,20 @@ def _answers(band: CtcaeBand, term: CtcaeTerm, evidence: _Evidence) -> Iterator[
         yield None, evidence.lacking
     for one in evidence.values if asks_value else ():
         if band.above is not None:
-            yield above(one, Fraction(band.above)), "peak_censored"
+            yield above(one, exact(band.above)), "peak_censored"
         if band.at_least is not None:
-            yield reaches(one, Fraction(band.at_least)), "peak_censored"
+            yield reaches(one, exact(band.at_least)), "peak_censored"
         if band.below is not None:
-            yield below(one, Fraction(band.below)), "peak_censored"
+            yield below(one, exact(band.below)), "peak_censored"
         if band.above_uln is not None:
             upper = one.upper if isinstance(one, Measurement) else None
             yield (
                 (None, "upper_limit")
                 if upper is None
-                else (above(one, upper * Fraction(band.above_uln)), "peak_censored")
+                else (above(one, upper * exact(band.above_uln)), "peak_censored")
             )
         if band.above_baseline is not None:
-            yield _over_baseline(one, Fraction(band.above_baseline), term, evidence.baseline)
+            yield _over_baseline(one, exact(band.above_baseline), term, evidence.baseline)
     if band.oxygen:
         yield evidence.oxygen, "oxygen"
     if band.hospital:

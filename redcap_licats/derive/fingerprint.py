@@ -12,6 +12,6 @@ from redcap_licats.subject.model import Input
 def fingerprint(inputs: Iterable[Input]) -> str:
     """Hash inputs to 16 hexadecimal characters; order and repetition do not matter, values as entered do."""
     cells = sorted(
-        {(one.place.form, one.place.event, one.place.instance, one.field, one.value, one.unit) for one in inputs}
+        (place.form, place.event, place.instance, field, value, unit) for place, field, value, unit in set(inputs)
     )
     return hashlib.sha256(json.dumps(cells, ensure_ascii=False).encode()).hexdigest()[:16]

@@ -16,6 +16,7 @@ from redcap_licats.derive.measurements import (
 )
 from redcap_licats.derive.model import Discriminator, Expansion, Exposure, Measurement
 from redcap_licats.derive.timing import Resolution, resolution
+from redcap_licats.protocol.base import exact
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.protocol.settings import Flare
 from redcap_licats.subject.model import Input, OrganEvent, Subject
@@ -98,7 +99,7 @@ def _complement(onset: dt.date | None, subject: Subject, protocol: Protocol) -> 
         if not base.measurement or base.measurement.censor or base.measurement.value <= 0 or not near:
             kept.append(None)
             continue
-        least = base.measurement.value * Fraction(protocol.settings.flare.complement_at_least)
+        least = base.measurement.value * exact(protocol.settings.flare.complement_at_least)
         fallen = [below(one, least) for one in near]
         kept.append(False if True in fallen else None if None in fallen else True)
     licats = False if False in kept else None if None in kept else True
@@ -109,7 +110,7 @@ def _dsdna(onset: dt.date | None, subject: Subject, protocol: Protocol) -> Discr
     """Anti-dsDNA near onset, in the baseline's assay, not above the share of baseline set, or below its limit."""
     base, near = _serology(onset, subject, "dsdna", protocol)
     first = base.measurement
-    answers = [_no_rise(one, first, Fraction(protocol.settings.flare.dsdna_at_most)) for one in near]
+    answers = [_no_rise(one, first, exact(protocol.settings.flare.dsdna_at_most)) for one in near]
     licats = None if not answers else False if False in answers else None if None in answers else True
     inputs = tuple(one.input for one in ([first] if first else []) + near)
     return Discriminator("dsdna", _verdict(licats if _lupus(subject) else None), inputs)

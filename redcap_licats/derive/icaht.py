@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from redcap_licats.derive.measurements import above, below, laboratory_values
 from redcap_licats.derive.model import Measurement, Reason
 from redcap_licats.derive.toxicity import Graded
+from redcap_licats.protocol.base import exact
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.protocol.toxicity import CountBand, CountScale
 from redcap_licats.subject.model import Subject
@@ -56,16 +56,12 @@ def _counts(
         return None
     death = subject.disposition.death if subject.disposition else None
     last = min(scale.last_day, (death - day_zero).days) if death else scale.last_day
-    days = sorted({(one.date - day_zero).days for one in values})
+    days = [((date - day_zero).days, tuple(of_day)) for date, of_day in groupby(values, key=lambda one: one.date)]
     return _Counts(
         scale.first_day,
         last,
-        tuple(
-            (day, tuple(one for one in values if (one.date - day_zero).days == day))
-            for day in days
-            if scale.first_day <= day <= last
-        ),
-        next((day for day in days if day > last), None),
+        tuple((day, of_day) for day, of_day in days if scale.first_day <= day <= last),
+        next((day for day, _ in days if day > last), None),
     )
 
 
@@ -111,8 +107,8 @@ def _low_day(of_day: Sequence[Measurement], band: CountBand) -> bool | None:
 
 def _low(one: Measurement, band: CountBand) -> bool | None:
     if band.below is not None:
-        return below(one, Fraction(band.below))
-    beyond = above(one, Fraction(band.at_most or 0))
+        return below(one, exact(band.below))
+    beyond = above(one, exact(band.at_most or 0))
     return None if beyond is None else not beyond
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from fractions import Fraction
 
 from redcap_licats.derive.measurements import (
     above,
@@ -17,6 +16,7 @@ from redcap_licats.derive.measurements import (
 )
 from redcap_licats.derive.model import CriterionResult, CriterionState, Measurement, Reason
 from redcap_licats.derive.window import criterion_reason, lacking, peak_window
+from redcap_licats.protocol.base import exact
 from redcap_licats.protocol.models import Criterion, Protocol
 from redcap_licats.subject.model import OrganEvent, Subject
 
@@ -66,8 +66,8 @@ def assess_laboratory(
             baseline=base,
             baseline_is_fallback=baseline.fallback,
             peak=peak,
-            ratio=peak.value / base.value if peak and base and _exact(peak, base) and base.value > 0 else None,
-            change=peak.value - base.value if peak and base and _exact(peak, base) else None,
+            ratio=peak.value / base.value if peak and base and _plain(peak, base) and base.value > 0 else None,
+            change=peak.value - base.value if peak and base and _plain(peak, base) else None,
             laboratory_changed=bool(peak and base and laboratory_changed(peak, base)),
             missing=missing,
         ),
@@ -82,8 +82,8 @@ def _rise(one: Measurement, base: Measurement, criterion: Criterion) -> bool | N
     elif base.censor or base.value <= 0:
         return None
     else:
-        risen = reaches(one, base.value * Fraction(criterion.at_least))
-    return risen if criterion.floor is None else _both(risen, reaches(one, Fraction(criterion.floor)))
+        risen = reaches(one, base.value * exact(criterion.at_least))
+    return risen if criterion.floor is None else _both(risen, reaches(one, exact(criterion.floor)))
 
 
 def _both(one: bool | None, other: bool | None) -> bool | None:
@@ -100,7 +100,7 @@ def _state(verdicts: Iterable[bool | None]) -> CriterionState:
     return CriterionState.NOT_MET if seen == {False} else CriterionState.NOT_ASSESSABLE
 
 
-def _exact(*values: Measurement) -> bool:
+def _plain(*values: Measurement) -> bool:
     return not any(one.censor for one in values)
 
 

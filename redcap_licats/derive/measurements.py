@@ -11,6 +11,8 @@ from redcap_licats.derive.model import Measurement
 from redcap_licats.protocol.models import Analyte
 from redcap_licats.subject.model import Infusion, Input, Subject
 
+_ZERO = Fraction(0)
+
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
@@ -121,14 +123,14 @@ def baseline_of(values: Sequence[Measurement], infusion: Infusion | None) -> Bas
 
 def _bounds(one: Measurement | Fraction) -> tuple[Fraction, Fraction | None]:
     """Give the lowest and highest value it can stand for; None is unbounded."""
-    if isinstance(one, Fraction):
+    if not isinstance(one, Measurement):
         return one, one
-    low = Fraction(0) if one.censor == "<" else one.value
+    low = _ZERO if one.censor == "<" else one.value
     return low, None if one.censor == ">" else one.value
 
 
 def _censor(one: Measurement | Fraction) -> str:
-    return "" if isinstance(one, Fraction) else one.censor
+    return one.censor if isinstance(one, Measurement) else ""
 
 
 def above(one: Measurement | Fraction, other: Measurement | Fraction) -> bool | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 from redcap_licats.derive.toxicity import CtcaeGrade, EpisodeResult, Graded
 from redcap_licats.subject.model import Input, OrganEvent, Place, Tri
@@ -70,9 +71,8 @@ class Reason:
     uses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """One value used as baseline or peak, in the analyte's own unit."""
+class Measurement(NamedTuple):
+    """One value used as baseline or peak, in the analyte's own unit; a tuple, as there are many in a record."""
 
     value: Fraction
     unit: str

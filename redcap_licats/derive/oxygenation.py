@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from redcap_licats.derive.measurements import baseline_of, oxygen_saturations, oxygen_use
 from redcap_licats.derive.model import CriterionResult, CriterionState, Measurement, Reason
 from redcap_licats.derive.timing import Period
 from redcap_licats.derive.window import criterion_reason, lacking, peak_window
+from redcap_licats.protocol.base import exact
 from redcap_licats.protocol.models import Criterion, Protocol
 from redcap_licats.subject.model import OrganEvent, Subject
 from redcap_licats.subject.values import read_date
@@ -28,7 +27,7 @@ def assess_oxygenation(
         (one for one in values if window and window.holds(one.date)), key=lambda one: one.value, default=None
     )
     fall = base.value - lowest.value if base and lowest else None
-    fallen = None if fall is None else fall >= Fraction(criterion.points or 0)
+    fallen = None if fall is None else fall >= exact(criterion.points or 0)
     before, given, needed = _oxygen(event, subject, window)
 
     state = CriterionState.NOT_MET

@@ -34,7 +34,7 @@ class Period:
 
     def holds(self, day: dt.date) -> bool:
         """Whether a day lies within."""
-        return self.touches(Period(day, day))
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
 
 def onset_day(onset: dt.date | None, day_zero: dt.date | None) -> int | None:

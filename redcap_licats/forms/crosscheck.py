@@ -33,6 +33,7 @@ def crosscheck(project: Project, protocol: Protocol, variables_read: frozenset[s
         *_suffixes(project, protocol),
         *branching_problems(project),
         *_piping(project),
+        *_hidden(project, protocol),
         *_ranges(project.dictionary),
         *_codes(project),
         *_units(project.dictionary, protocol),
@@ -73,6 +74,21 @@ def _piping(project: Project) -> Iterator[Problem]:
         for name in _PIPED.findall(text):
             if name not in project.dictionary:
                 yield Problem((form, place), f"It pipes [{name}], which no form has.", _instead(name, project))
+
+
+def _hidden(project: Project, protocol: Protocol) -> Iterator[Problem]:
+    """Sites must not learn from texts or branching of their forms what they have no right to see."""
+    hidden = {form.name for form in expand_forms(protocol) if not form.instrument.site_reads}
+    texts = [(repeat.form, "repeating label", repeat.custom_label) for repeat in project.repeats]
+    for field in project.dictionary:
+        own = (field.label, field.section_header, field.note, field.branching_logic, field.annotation)
+        texts += [(field.form, field.name, text) for text in own]
+    for form, place, text in texts:
+        for name in _PIPED.findall(text):
+            target = project.dictionary.by_name.get(name)
+            if form not in hidden and target and target.form in hidden:
+                reason = f"It reads [{name}] of {target.form}, which sites have no right to see."
+                yield Problem((form, place), reason, "Take it out, or set site_reads = false for this form too.")
 
 
 def _instead(name: str, project: Project) -> str:

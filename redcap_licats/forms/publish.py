@@ -1,4 +1,4 @@
-"""Write the generated instruments: dictionary, one zip per instrument, project XML, manifest.
+"""Write the generated instruments: dictionary, one zip per instrument, project XML, field map, manifest.
 
 The same protocol gives the same bytes; the manifest names protocol and files by their hashes.
 """
@@ -17,9 +17,11 @@ from redcap_licats.definition.odm import write_project
 from redcap_licats.errors import ConfigError
 from redcap_licats.forms.build import build_project
 from redcap_licats.forms.crosscheck import crosscheck
+from redcap_licats.forms.field_map import field_map
 from redcap_licats.protocol import Protocol
 
 MANIFEST = "manifest.json"
+FIELD_MAP = "field_map.json"
 
 
 def publish(protocol: Protocol, out: Path) -> tuple[Path, ...]:
@@ -69,6 +71,7 @@ def _render(protocol: Protocol) -> Mapping[str, bytes]:
     files = {
         "data_dictionary.csv": write_dictionary(project.dictionary).encode(),
         "project.xml": write_project(project).encode(),
+        FIELD_MAP: _json(field_map(protocol)),
     }
     for form, fields in project.dictionary.forms.items():
         # A running study has its own record id field already.
@@ -77,7 +80,11 @@ def _render(protocol: Protocol) -> Mapping[str, bytes]:
         "protocol": {"name": protocol.name, "version": protocol.version, "hash": protocol.hash},
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
-    return {**files, MANIFEST: (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()}
+    return {**files, MANIFEST: _json(manifest)}
+
+
+def _json(content: object) -> bytes:
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def _replace(out: Path, files: Mapping[str, bytes], work: Path) -> None:

@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from redcap_licats.errors import ConfigError
 from redcap_licats.journal.migrations import migrate
 
 FILE = "journal.sqlite"
+#: databases of which is known how runs are kept apart
+_KNOWN = ("postgresql", "sqlite")
 
 
 def open_engine(state: str) -> Engine:
@@ -61,6 +63,14 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
 def _engine(state: str) -> Engine:
     if "://" in state:
+        kind = make_url(state).get_backend_name()
+        if kind not in _KNOWN:
+            raise ConfigError(
+                "STATE-OPEN",
+                f"The local state cannot be kept in a database of the kind '{kind}'",
+                where="state",
+                remedy="Give a folder, or an address such as postgresql+psycopg://user@server/database",
+            )
         return create_engine(state)
     folder = Path(state)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 
+from redcap_licats.journal.claim import Claim, claim
 from redcap_licats.journal.engine import open_engine, transaction
+from redcap_licats.journal.hints import HintQueue
 from redcap_licats.journal.memory import Memory
-from redcap_licats.journal.model import Change, Entry, Run
+from redcap_licats.journal.model import Change, Entry, Run, Whose
 from redcap_licats.journal.schema import batches, changes, runs
 
 #: records in one statement
@@ -32,6 +35,7 @@ class Journal:
 
     def __init__(self, state: str) -> None:
         self._engine = open_engine(state)
+        self._claim: Claim | None = None
 
     def __enter__(self) -> Journal:
         return self
@@ -49,7 +53,29 @@ class Journal:
         """Give what is remembered of a project, by its key."""
         return Memory(self._engine, project)
 
+    def hints(self, project: str) -> HintQueue:
+        """Give the hints of a project that wait, by its key."""
+        return HintQueue(self._engine, project)
+
     # --- a run ----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def alone(self, project: str, *, now: dt.datetime) -> Iterator[None]:
+        """Keep runs of the same project on other machines away, where they share this state.
+
+        Args:
+            project: Key of the project.
+            now: The worker's clock, in UTC.
+
+        Raises:
+            GuardError: Another run is going on; says which process, where, and for how long.
+        """
+        with claim(self._engine, project, now=now) as held:
+            self._claim = held
+            try:
+                yield
+            finally:
+                self._claim = None
 
     def start(self, run: Run) -> None:
         """Write down that a run has begun."""
@@ -62,7 +88,13 @@ class Journal:
             connection.execute(update(runs).where(runs.c.run_id == run.run_id).values(_run_values(run)))
 
     def intend(self, run_id: str, planned: Sequence[Change], at: dt.datetime) -> int:
-        """Write down a batch of changes before it is sent; give the batch's number."""
+        """Write down a batch of changes before it is sent; give the batch's number.
+
+        Raises:
+            GuardError: The lock that keeps other runs away was lost.
+        """
+        if self._claim:
+            self._claim.check()
         with transaction(self._engine) as connection:
             number = connection.scalar(
                 select(func.coalesce(func.max(changes.c.number), 0)).where(changes.c.run_id == run_id)
@@ -108,9 +140,9 @@ class Journal:
             connection.execute(delete(changes).where(changes.c.run_id == run_id, changes.c.batch == batch))
             connection.execute(delete(batches).where(batches.c.run_id == run_id, batches.c.batch == batch))
 
-    def forget(self, project: str, record: str) -> int:
+    def forget(self, project: Whose, record: str) -> int:
         """Remove every change of a record's cells; give their number."""
-        its_runs = select(runs.c.run_id).where(runs.c.project == project)
+        its_runs = select(runs.c.run_id).where(_of(project))
         with transaction(self._engine) as connection:
             return connection.execute(
                 delete(changes).where(changes.c.record == record, changes.c.run_id.in_(its_runs))
@@ -118,15 +150,15 @@ class Journal:
 
     # --- looking back ---------------------------------------------------------------------------------
 
-    def runs(self, project: str, *, limit: int = 20) -> tuple[Run, ...]:
+    def runs(self, project: Whose, *, limit: int = 20) -> tuple[Run, ...]:
         """Give the latest runs of a project, newest first."""
-        statement = select(runs).where(runs.c.project == project).order_by(runs.c.started.desc()).limit(limit)
+        statement = select(runs).where(_of(project)).order_by(runs.c.started.desc()).limit(limit)
         with transaction(self._engine) as connection:
             return tuple(_run(row) for row in connection.execute(statement))
 
-    def run(self, project: str, run_id: str) -> Run | None:
+    def run(self, project: Whose, run_id: str) -> Run | None:
         """Find a run of a project; None if it has no such run."""
-        statement = select(runs).where(runs.c.project == project, runs.c.run_id == run_id)
+        statement = select(runs).where(_of(project), runs.c.run_id == run_id)
         with transaction(self._engine) as connection:
             row = connection.execute(statement).one_or_none()
         return _run(row) if row else None
@@ -135,12 +167,12 @@ class Journal:
         """Give the changes of a run in the order in which they were made."""
         return self._entries(runs.c.run_id == run_id)
 
-    def changes_of_record(self, project: str, record: str) -> tuple[Entry, ...]:
+    def changes_of_record(self, project: Whose, record: str) -> tuple[Entry, ...]:
         """Give all changes of a record's cells, oldest first."""
-        return self._entries((runs.c.project == project) & (changes.c.record == record))
+        return self._entries(_of(project) & (changes.c.record == record))
 
     def sent_since(
-        self, project: str, since: dt.datetime, records: Collection[str]
+        self, project: Whose, since: dt.datetime, records: Collection[str]
     ) -> Iterator[tuple[str, Sequence[Change]]]:
         """Give what was sent of some records since a moment, record by record."""
         listed = sorted(records)
@@ -150,7 +182,7 @@ class Journal:
                 select(changes)
                 .join(batches, (batches.c.run_id == changes.c.run_id) & (batches.c.batch == changes.c.batch))
                 .join(runs, runs.c.run_id == changes.c.run_id)
-                .where(runs.c.project == project, batches.c.sent >= since.isoformat(), changes.c.record.in_(some))
+                .where(_of(project), batches.c.sent >= since.isoformat(), changes.c.record.in_(some))
             )
             of: dict[str, list[Change]] = {record: [] for record in some}
             with transaction(self._engine) as connection:
@@ -169,6 +201,10 @@ class Journal:
         )
         with transaction(self._engine) as connection:
             return tuple(_entry(row) for row in connection.execute(statement))
+
+
+def _of(project: Whose) -> ColumnElement[bool]:
+    return (runs.c.server == project.installation) & (runs.c.project_id == project.project_id)
 
 
 def _run_values(run: Run) -> dict[str, object]:

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, delete, f
 
 from redcap_licats.journal.engine import transaction
 from redcap_licats.journal.model import Hold, Known, Remembered, Standing
-from redcap_licats.journal.schema import holds, projects, records
+from redcap_licats.journal.schema import holds, logged, projects, records, reports
+from redcap_licats.journal.shelf import Shelf
 
 #: values in one statement, below the limit of every database
 _CHUNK = 500
@@ -44,6 +45,7 @@ class Memory:
             conditions=values[projects.c.conditions],
             setup=values[projects.c.setup],
             full_pass=dt.datetime.fromisoformat(values[projects.c.full_pass]),
+            logged=dt.datetime.fromisoformat(mark) if (mark := values[projects.c.logged]) else None,
         )
 
     def learn(self, known: Known) -> None:
@@ -59,6 +61,7 @@ class Memory:
                     conditions=known.conditions,
                     setup=known.setup,
                     full_pass=known.full_pass.isoformat(),
+                    logged=known.logged.isoformat() if known.logged else None,
                 )
             )
 
@@ -82,6 +85,30 @@ class Memory:
         """Let runs write again."""
         with transaction(self._engine) as connection:
             connection.execute(delete(holds).where(holds.c.project == self._project))
+
+    def shelf(self) -> Shelf:
+        """Give what REDCap's log tells of its records."""
+        return Shelf(self._engine, self._project)
+
+    # --- its reports ----------------------------------------------------------------------------------
+
+    def last_report(self, audience: str, site: str, before: dt.date) -> dt.date | None:
+        """Give the last day before another on which a report was made; None if there was none.
+
+        The day itself does not count, so that a report made anew on the same day says the same.
+        """
+        mine = (reports.c.project == self._project) & (reports.c.audience == audience) & (reports.c.site == site)
+        statement = select(func.max(reports.c.made)).where(mine, reports.c.made < before.isoformat())
+        with transaction(self._engine) as connection:
+            made = connection.scalar(statement)
+        return dt.date.fromisoformat(made) if made else None
+
+    def reported(self, audience: str, site: str, on: dt.date) -> None:
+        """Take over that a report was made on a day."""
+        row = {"project": self._project, "audience": audience, "site": site, "made": on.isoformat()}
+        with transaction(self._engine) as connection:
+            connection.execute(delete(reports).where(*(reports.c[name] == value for name, value in row.items())))
+            connection.execute(insert(reports).values(row))
 
     # --- its records ----------------------------------------------------------------------------------
 
@@ -155,6 +182,9 @@ class Memory:
         """Remember nothing of records any more."""
         with transaction(self._engine) as connection:
             self._delete(connection, some)
+            for chunk in _chunks(some):
+                its = (logged.c.project == self._project) & logged.c.record.in_(chunk)
+                connection.execute(delete(logged).where(its))
 
     def keep_only(self, existing: Collection[str]) -> None:
         """Forget all records but those that exist."""

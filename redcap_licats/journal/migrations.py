@@ -89,6 +89,52 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (project, record)
     )
     """,
+    "ALTER TABLE projects ADD COLUMN logged VARCHAR(32)",
+    """
+    CREATE TABLE logged (
+        project VARCHAR(300) NOT NULL,
+        record VARCHAR(255) NOT NULL,
+        at VARCHAR(32) NOT NULL,
+        number INTEGER NOT NULL,
+        form VARCHAR(255) NOT NULL,
+        instance INTEGER NOT NULL,
+        field VARCHAR(255) NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (project, record, at, number)
+    )
+    """,
+    "CREATE INDEX logged_by_time ON logged (project, at)",
+    """
+    CREATE TABLE reports (
+        project VARCHAR(300) NOT NULL,
+        audience VARCHAR(10) NOT NULL,
+        site VARCHAR(255) NOT NULL,
+        made VARCHAR(10) NOT NULL,
+        PRIMARY KEY (project, audience, site, made)
+    )
+    """,
+    """
+    CREATE TABLE owners (
+        name VARCHAR(300) PRIMARY KEY,
+        served_by INTEGER NOT NULL,
+        pid INTEGER NOT NULL,
+        host VARCHAR(255) NOT NULL,
+        since VARCHAR(32) NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE hints (
+        project VARCHAR(300) NOT NULL,
+        record VARCHAR(255) NOT NULL,
+        first VARCHAR(32) NOT NULL,
+        latest VARCHAR(32) NOT NULL,
+        due VARCHAR(32) NOT NULL,
+        number INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        PRIMARY KEY (project, record)
+    )
+    """,
+    "CREATE INDEX hints_by_time ON hints (project, due)",
 )
 
 #: any number that no other program takes on the same database

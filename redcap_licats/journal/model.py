@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 #: stands in the journal for a value that repeats what a site entered
 NOT_KEPT = "(not kept)"
@@ -32,11 +33,41 @@ class Change:
     rule: str = ""
 
 
+class Whose(Protocol):
+    """A project, whatever it is called: its number in one installation of REDCap."""
+
+    @property
+    def installation(self) -> str:
+        """Server, and path where the server has several."""
+
+    @property
+    def project_id(self) -> int:
+        """Number of the project there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A cell as REDCap's log tells that it was saved, as far as checks follow it; see :mod:`shelf`.
+
+    Attributes:
+        at: The server's wall clock, precise to the minute.
+        field, value: '' where only the day counts.
+    """
+
+    record: str
+    at: dt.datetime
+    form: str
+    instance: int
+    field: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run. ``finished`` None: it is still going on, or was killed. Times are in UTC.
 
-    ``undoes`` names the run that this one took back; '' for a run of the worker.
+    ``server`` is the installation of REDCap, with its path where a server has several. ``undoes`` names the run
+    that this one took back; '' for a run of the worker.
     """
 
     run_id: str
@@ -52,6 +83,11 @@ class Run:
     records_read: int = 0
     cells_written: int = 0
     undoes: str = ""
+
+    @property
+    def installation(self) -> str:
+        """So that a run tells whose it is."""
+        return self.server
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +116,7 @@ class Known:
         conditions: Digest of what results depend on beside the record itself.
         setup: The project's set-up as JSON.
         full_pass: When all records were last read, by the worker's clock in UTC.
+        logged: Up to when, by the server's wall clock, the shelf holds what the log tells; None: not at all.
     """
 
     watermark: dt.datetime
@@ -88,6 +125,7 @@ class Known:
     conditions: str
     setup: str
     full_pass: dt.datetime
+    logged: dt.datetime | None = None
 
 
 class Standing(StrEnum):

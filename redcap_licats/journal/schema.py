@@ -61,6 +61,7 @@ projects = Table(
     Column("setup", Text),
     Column("seen", Text),
     Column("full_pass", String(32)),
+    Column("logged", String(32), nullable=True),
 )
 
 holds = Table(
@@ -82,4 +83,48 @@ records = Table(
     Column("reason", Text),
     Column("queries_held", Integer),
     Column("queries_open", Integer),
+)
+
+logged = Table(
+    "logged",
+    metadata,
+    Column("project", String(300), primary_key=True),
+    Column("record", String(255), primary_key=True),
+    Column("at", String(32), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("form", String(255)),
+    Column("instance", Integer),
+    Column("field", String(255)),
+    Column("value", Text),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("project", String(300), primary_key=True),
+    Column("audience", String(10), primary_key=True),
+    Column("site", String(255), primary_key=True),
+    Column("made", String(10), primary_key=True),
+)
+
+owners = Table(
+    "owners",
+    metadata,
+    Column("name", String(300), primary_key=True),
+    Column("served_by", Integer),
+    Column("pid", Integer),
+    Column("host", String(255)),
+    Column("since", String(32)),
+)
+
+hints = Table(
+    "hints",
+    metadata,
+    Column("project", String(300), primary_key=True),
+    Column("record", String(255), primary_key=True),
+    Column("first", String(32)),
+    Column("latest", String(32)),
+    Column("due", String(32)),
+    Column("number", Integer),
+    Column("attempts", Integer),
 )

@@ -104,6 +104,11 @@ def _escaped(value: str) -> str:
     return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
+def exposition(outcomes: Sequence[Outcome]) -> str:
+    """Give the metrics of runs as Prometheus reads them."""
+    return _text({name: value for one in outcomes for name, value in _samples(one).items()})
+
+
 def _text(samples: _Samples) -> str:
     lines = []
     for name, text in METRICS.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import (
@@ -22,7 +23,7 @@ Line = Annotated[str, StringConstraints(pattern=r"^[^|\n]*\S[^|\n]*$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*$", max_length=12)]
 
 
-def _exact(value: object) -> object:
+def _as_fraction(value: object) -> object:
     """Read ``"1.25"`` or ``"1/88.4"`` without rounding."""
     if isinstance(value, str) and "/" in value:
         above, _, below = value.partition("/")
@@ -32,13 +33,19 @@ def _exact(value: object) -> object:
     return Fraction(value) if isinstance(value, str | Decimal) else value
 
 
+@lru_cache(1024)  # the same few limits are compared with every value
+def exact(number: int | Decimal | str) -> Fraction:
+    """Give a number of the protocol as a fraction, without rounding."""
+    return Fraction(number)
+
+
 def _positive(value: Fraction) -> Fraction:
     if value <= 0:
         raise ValueError(f"A factor must be greater than 0; found: {value}")
     return value
 
 
-Factor = Annotated[Fraction, BeforeValidator(_exact), AfterValidator(_positive), PlainSerializer(str)]
+Factor = Annotated[Fraction, BeforeValidator(_as_fraction), AfterValidator(_positive), PlainSerializer(str)]
 
 
 class Strict(BaseModel):

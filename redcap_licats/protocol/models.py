@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -56,6 +57,10 @@ class Unit(Strict):
     ucum: str = ""
     cdisc: str = ""
 
+    def normal(self, value: Fraction) -> Fraction:
+        """Give a value of this unit in the analyte's own; most values are entered in that one already."""
+        return value if self.factor == 1 else value * self.factor
+
 
 class Analyte(Strict):
     """A laboratory analyte: ``units[0]`` is the unit that values are normalised to.
@@ -78,7 +83,10 @@ class Analyte(Strict):
 
     def unit(self, code: str) -> Unit | None:
         """Find a unit by its code."""
-        return next((one for one in self.units if one.code == code), None)
+        for one in self.units:
+            if one.code == code:
+                return one
+        return None
 
 
 class Reference(Strict):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from redcap_licats.protocol.base import Sourced, Strict, Text
 
@@ -67,10 +69,16 @@ class Flare(Sourced):
 
 
 class Queries(Sourced):
-    """Release delay in days, and target days to answer by severity."""
+    """Release delay in days; days within which who must act is to do so, by severity; when a rule asks too much.
+
+    A rule is pointed out when more than ``confirmed_above`` of its answers say "confirmed as correct", once it has
+    ``confirmed_from_answers``.
+    """
 
     release_days: int
     target_days: dict[str, int]
+    confirmed_above: Annotated[Decimal, Field(ge=0, le=1)]
+    confirmed_from_answers: Annotated[int, Field(ge=1)]
 
 
 class Settings(Strict):

@@ -23,7 +23,10 @@ class Ledger:
         target = self._note(query, query.state, when)
         if target is None or target is query.state:
             return query
-        return replace(query, state=target, since=self.today, opened=self._opened(query, target))
+        conflict = query.conflict if when is When.RELEASED else None
+        return replace(
+            query, state=target, since=self.today, opened=self._opened(query, target), conflict=conflict
+        )
 
     def enter(self, query: Query, when: When) -> Query:
         """Take the first step of a new query."""

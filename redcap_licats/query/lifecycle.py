@@ -7,6 +7,9 @@ from typing import Literal
 
 from redcap_licats.query.model import Query, State, When
 
+Actor = Literal["site", "monitor", ""]
+"""Who must act on a query; '' for nobody."""
+
 HELD, OPEN, ANSWERED, SENT_BACK = State.HELD, State.OPEN, State.ANSWERED, State.SENT_BACK
 RESOLVED, CLOSED, CANCELLED = State.RESOLVED, State.CLOSED, State.CANCELLED
 
@@ -50,7 +53,7 @@ def step(source: State | None, when: When) -> State | None:
     return LIFECYCLE[when][source]
 
 
-def waits_for(query: Query) -> Literal["site", "monitor", ""]:
+def waits_for(query: Query) -> Actor:
     """Name who must act: the site on an open or returned query, the monitor on an answered or medical one."""
     if query.state not in (OPEN, ANSWERED, SENT_BACK):
         return ""

@@ -24,6 +24,21 @@ class State(StrEnum):
         return self in (State.HELD, State.OPEN, State.ANSWERED, State.SENT_BACK)
 
 
+class ConflictCode(StrEnum):
+    """What people wrote that the lifecycle has no place for; it is reported and never decided silently."""
+
+    UNASKED_ANSWER = "answer without a query"
+    UNASKED_DECISION = "decision without a query"
+    LATE_ANSWER = "answer to a query that is closed or cancelled"
+    LATE_DECISION = "decision on a query that is no longer live"
+    EARLY_DECISION = "decision on a query that has no answer yet"
+    CROSSED = "answer edited while the monitor decided"
+    UNKNOWN_DECISION = "decision of no known kind"
+    NO_TEXT = "release to the site without a text"
+    MANUAL_TEXT = "text of a manual query beside a query of a rule"
+    TWICE = "two live queries of one identity"
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """One query.
@@ -40,6 +55,9 @@ class Query:
         kind: ``rule``, or ``manual`` where a monitor raised it.
         medical: Whether it stands on ``licats_medical_query``, which only monitors see.
         acted: Short hashes of the answer and of the decision already taken, so that neither is taken twice.
+        where: Form, instance and field in words, for those who answer and decide.
+        conflict: What a person wrote last beside it and the lifecycle had no place for; gone with the next answer,
+            decision or change of state.
     """
 
     number: int
@@ -61,22 +79,31 @@ class Query:
     kind: str
     medical: bool
     acted: str = ""
+    where: str = ""
+    conflict: ConflictCode | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A site's answer (``licats_query_answer``), paired with the query of the same number."""
+    """A site's answer (``licats_query_answer``), paired with the query of the same number.
+
+    ``key`` tells apart two answers that say the same, where the channel gives each a number of its own.
+    """
 
     number: int
     reason: str
     comment: str
     by: str
     date: dt.date | None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A monitor's decision: accept, back, cancel; or for medical queries noted, adjudicate, release."""
+    """A monitor's decision: accept, back, cancel; or for medical queries noted, adjudicate, release.
+
+    ``key`` as in :class:`Answer`.
+    """
 
     number: int
     action: str
@@ -88,6 +115,7 @@ class Decision:
     instance: int = 1
     field: str = ""
     text: str = ""
+    key: str = ""
 
 
 class When(StrEnum):
@@ -120,21 +148,6 @@ class Transition:
     source: State | None
     target: State | None
     when: When
-
-
-class ConflictCode(StrEnum):
-    """What people wrote that the lifecycle has no place for; it is reported and never decided silently."""
-
-    UNASKED_ANSWER = "answer without a query"
-    UNASKED_DECISION = "decision without a query"
-    LATE_ANSWER = "answer to a query that is closed or cancelled"
-    LATE_DECISION = "decision on a query that is no longer live"
-    EARLY_DECISION = "decision on a query that has no answer yet"
-    CROSSED = "answer edited while the monitor decided"
-    UNKNOWN_DECISION = "decision of no known kind"
-    NO_TEXT = "release to the site without a text"
-    MANUAL_TEXT = "text of a manual query beside a query of a rule"
-    TWICE = "two live queries of one identity"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from redcap_licats.query.identity import MANUAL, taken
+from redcap_licats.query.identity import taken
 from redcap_licats.query.ledger import Ledger
 from redcap_licats.query.lifecycle import LIFECYCLE, allowed
 from redcap_licats.query.model import Answer, ConflictCode, Decision, Query, State, When
@@ -23,24 +23,27 @@ def hear(query: Query, answer: Answer | None, decision: Decision | None, ledger:
 
     Where both are new, the answer came first, unless the query had been answered before: then the monitor sent it
     back and the site answered again. An answer edited while the monitor decided on the former one is a conflict:
-    the answer stands, and the monitor is asked to decide again.
+    the answer stands, and the monitor is asked to decide again. An answer to a held query waits for its release.
     """
     heard_answer, _, heard_decision = (query.acted or f"{NOTHING} {NOTHING}").partition(" ")
     answered, decided = _answer_hash(answer), _decision_hash(decision)
     new_answer = answer is not None and answered != heard_answer
     new_decision = decision is not None and decided not in (heard_decision, NOTHING)
-    if decision and decision.text and not query.medical and query.kind != MANUAL:
-        ledger.conflict(ConflictCode.MANUAL_TEXT, query.number, medical=False)
+    held = query.state is State.HELD
+    if new_decision or (new_answer and not held):
+        query = replace(query, conflict=None)
     if new_answer and new_decision and query.state is State.ANSWERED:
         if decision and decision.action == "back":
             query = _answered(_decided(query, decision, ledger), ledger)
         elif decision and decision.action == "cancel":
             query = _decided(query, decision, ledger)
         else:
-            ledger.conflict(ConflictCode.CROSSED, query.number, medical=False)
+            query = _conflict(query, ConflictCode.CROSSED, ledger)
     else:
-        query = _answered(query, ledger) if new_answer else query
+        query = _answered(query, ledger) if new_answer and not held else query
         query = _decided(query, decision, ledger) if decision and new_decision else query
+        query = _answered(query, ledger) if new_answer and held else query
+    new_answer = new_answer and query.state is not State.HELD
     acted = f"{answered if new_answer else heard_answer} {decided if new_decision else heard_decision}"
     return replace(query, acted="" if acted == f"{NOTHING} {NOTHING}" else acted)
 
@@ -50,10 +53,15 @@ def cancelled_by_monitor(query: Query, decision: Decision | None) -> bool:
     return query.state is State.CANCELLED and decision is not None and decision.action == "cancel"
 
 
+def is_pending(query: Query, decision: Decision) -> bool:
+    """Tell whether a decision was not yet taken into account."""
+    return _decision_hash(decision) not in (NOTHING, query.acted.partition(" ")[2])
+
+
 def _answer_hash(answer: Answer | None) -> str:
     if answer is None:
         return NOTHING
-    return taken(answer.reason, answer.comment, answer.by, answer.date)
+    return taken(answer.reason, answer.comment, answer.by, answer.date, *_keyed(answer))
 
 
 def _decision_hash(decision: Decision | None) -> str:
@@ -61,7 +69,12 @@ def _decision_hash(decision: Decision | None) -> str:
     if decision is None or not decision.action:
         return NOTHING
     text = decision.text if decision.medical else ""
-    return taken(decision.action, decision.comment, decision.by, decision.date, text)
+    return taken(decision.action, decision.comment, decision.by, decision.date, text, *_keyed(decision))
+
+
+def _keyed(one: Answer | Decision) -> tuple[str, ...]:
+    """Give the key where there is one; without it hashes are those of the forms."""
+    return (one.key,) if one.key else ()
 
 
 def _answered(query: Query, ledger: Ledger) -> Query:
@@ -69,7 +82,7 @@ def _answered(query: Query, ledger: Ledger) -> Query:
     if allowed(query.state, When.ANSWERED):
         return replace(ledger.move(query, When.ANSWERED), changed=False)
     if query.state in (State.CLOSED, State.CANCELLED):
-        ledger.conflict(ConflictCode.LATE_ANSWER, query.number, medical=query.medical)
+        return _conflict(query, ConflictCode.LATE_ANSWER, ledger)
     return query
 
 
@@ -86,5 +99,10 @@ def _decided(query: Query, decision: Decision, ledger: Ledger) -> Query:
         return query
     else:
         code = ConflictCode.EARLY_DECISION if query.state.live else ConflictCode.LATE_DECISION
+    return _conflict(query, code, ledger)
+
+
+def _conflict(query: Query, code: ConflictCode, ledger: Ledger) -> Query:
+    """Report a conflict and keep it beside the query until somebody writes again; the first of two is kept."""
     ledger.conflict(code, query.number, medical=query.medical)
-    return query
+    return replace(query, conflict=query.conflict or code)

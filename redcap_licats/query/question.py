@@ -10,6 +10,7 @@ from redcap_licats.check.model import Finding, Outcome, wording
 from redcap_licats.protocol.models import CheckSpec, Protocol, Severity
 from redcap_licats.query.identity import MANUAL, fingerprint, query_id
 from redcap_licats.query.model import Decision, Query
+from redcap_licats.query.place import in_words
 from redcap_licats.subject.model import Input, Place
 
 Key = tuple[bool, str]
@@ -29,6 +30,7 @@ class Question:
     value: str
     text: str
     fingerprint: str
+    where: str
     at_once: bool = False
 
     @property
@@ -62,6 +64,7 @@ def asked_by_rules(
                 value=next((cell.value for cell in one.inputs if _about(one, cell)), ""),
                 text=wording(one, spec, protocol.settings.language),
                 fingerprint=fingerprint(one.inputs),
+                where=in_words(one.place, one.field, protocol),
                 at_once=spec.at_once,
             )
 
@@ -70,7 +73,7 @@ def _about(finding: Finding, cell: Input) -> bool:
     return (cell.place, cell.field) == (finding.place, finding.field)
 
 
-def asked_by_monitor(decision: Decision, record: str, project_id: int | str) -> Question:
+def asked_by_monitor(decision: Decision, record: str, protocol: Protocol, project_id: int | str) -> Question:
     """Turn a decision without a query into a manual query; its text is all it is raised on."""
     place = Place(decision.form, decision.instance)
     cell = Input(place, decision.field, decision.text)
@@ -84,6 +87,7 @@ def asked_by_monitor(decision: Decision, record: str, project_id: int | str) -> 
         value="",
         text=decision.text,
         fingerprint=fingerprint((cell,)),
+        where=in_words(place, decision.field, protocol),
         at_once=True,
     )
 

@@ -53,7 +53,13 @@ def recheck_held(query: Query, question: Question | None, desk: Desk) -> Query |
 
 def _asking(query: Query, question: Question) -> Query:
     """Let a query say what is asked today."""
-    return replace(query, fingerprint=question.fingerprint, value=question.value, text=question.text)
+    return replace(
+        query,
+        fingerprint=question.fingerprint,
+        value=question.value,
+        text=question.text,
+        where=question.where,
+    )
 
 
 def recheck(query: Query, question: Question | None, desk: Desk) -> Query:
@@ -72,7 +78,7 @@ def recheck(query: Query, question: Question | None, desk: Desk) -> Query:
         return query
     changed = question.fingerprint != query.fingerprint
     if query.state.live:
-        asking = replace(query, fingerprint=question.fingerprint, text=question.text)
+        asking = replace(query, fingerprint=question.fingerprint, text=question.text, where=question.where)
         return replace(desk.ledger.move(asking, When.CHANGED), changed=True) if changed else asking
     again = When.AGAIN if query.state is State.RESOLVED else When.CHANGED
     if query.state is State.RESOLVED or (query.state is State.CLOSED and changed):

@@ -9,16 +9,14 @@ from itertools import count
 
 from redcap_licats.check.model import Outcome
 from redcap_licats.protocol.models import Protocol, Severity
+from redcap_licats.query.conflicts import Slot, unplaced
 from redcap_licats.query.identity import MANUAL
 from redcap_licats.query.ledger import Ledger
-from redcap_licats.query.model import Answer, ConflictCode, Decision, Query, Reconciled, State, When
+from redcap_licats.query.model import Answer, Decision, Query, Reconciled, State, When
 from redcap_licats.query.people import cancelled_by_monitor, hear
 from redcap_licats.query.question import Key, Question, Standing, asked_by_monitor, asked_by_rules, standing
 from redcap_licats.query.recheck import Desk, question_of, recheck, recheck_held
 from redcap_licats.subject.model import Place
-
-Slot = tuple[bool, int]
-"""Whether a row stands on the medical instrument, and its number."""
 
 
 def reconcile(
@@ -59,7 +57,6 @@ def reconcile(
 
     rows = {(one.medical, one.number): one for one in stored}
     current = _current(rows, ruled, asked)
-    _twice(rows, current, desk.ledger)
     gone = []
     for slot, query in sorted(rows.items()):
         if query.state is State.HELD and current[query.medical, query.id] == slot:
@@ -68,7 +65,7 @@ def reconcile(
                 rows[slot] = kept
             else:
                 gone.append(rows.pop(slot))
-    manual = _raise_manual(rows, ruled, project_id, desk.ledger)
+    manual = _raise_manual(rows, ruled, desk, project_id)
     for slot, query in sorted(rows.items()):
         heard = hear(query, None if query.medical else said.get(query.number), ruled.get(slot), desk.ledger)
         if slot in manual:
@@ -92,7 +89,8 @@ def reconcile(
             when = When.RELEASED if desk.released(question, today) else When.FIRES
             rows[question.medical, number] = desk.ledger.enter(_new(question, number, today), when)
 
-    _unasked(rows, said, ruled, desk.ledger)
+    for code, (medical, number) in unplaced(rows, said, ruled):
+        desk.ledger.conflict(code, number, medical=medical)
     held = [one.since + desk.release for one in rows.values() if one.state is State.HELD]
     return Reconciled(
         queries=tuple(rows[slot] for slot in sorted(rows)),
@@ -122,20 +120,14 @@ def _current(
     return found
 
 
-def _twice(rows: Mapping[Slot, Query], current: Mapping[Key, Slot], ledger: Ledger) -> None:
-    for slot, query in sorted(rows.items()):
-        if query.state.live and current[query.medical, query.id] != slot:
-            ledger.conflict(ConflictCode.TWICE, query.number, medical=query.medical)
-
-
 def _raise_manual(
-    rows: dict[Slot, Query], ruled: Mapping[Slot, Decision], project_id: int | str, ledger: Ledger
+    rows: dict[Slot, Query], ruled: Mapping[Slot, Decision], desk: Desk, project_id: int | str
 ) -> dict[Slot, Question]:
     """Raise a query for each decision with a text that stands beside no query; give all manual questions."""
-    manual = {}
+    manual, ledger = {}, desk.ledger
     for slot, decision in sorted(ruled.items()):
         if decision.text and not decision.medical and (slot not in rows or rows[slot].kind == MANUAL):
-            manual[slot] = asked_by_monitor(decision, ledger.record, project_id)
+            manual[slot] = asked_by_monitor(decision, ledger.record, desk.protocol, project_id)
             if slot not in rows:
                 query = _new(manual[slot], decision.number, ledger.today, kind=MANUAL)
                 rows[slot] = ledger.enter(query, When.RAISED)
@@ -168,6 +160,7 @@ def _handed_over(
                 reopened=0,
                 changed=False,
                 acted="",
+                conflict=None,
             )
 
 
@@ -191,16 +184,5 @@ def _new(question: Question, number: int, today: dt.date, *, kind: str = "rule")
         changed=False,
         kind=kind,
         medical=question.medical,
+        where=question.where,
     )
-
-
-def _unasked(
-    rows: Mapping[Slot, Query], said: Mapping[int, Answer], ruled: Mapping[Slot, Decision], ledger: Ledger
-) -> None:
-    """Report answers and decisions that stand beside no query."""
-    for number in said:
-        if (False, number) not in rows:
-            ledger.conflict(ConflictCode.UNASKED_ANSWER, number, medical=False)
-    for medical, number in ruled:
-        if (medical, number) not in rows:
-            ledger.conflict(ConflictCode.UNASKED_DECISION, number, medical=medical)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import compress
 
 from redcap_licats.errors import RecordError
-from redcap_licats.query.model import Answer, Decision, Query, State
+from redcap_licats.query.model import Answer, ConflictCode, Decision, Query, State
 from redcap_licats.subject.model import Place, Subject
 from redcap_licats.subject.values import read_date, read_integer
 
@@ -17,6 +18,7 @@ ANSWER_FORM, DECISION_FORM, MEDICAL_DECISION_FORM = (
     "licats_query_decision",
     "licats_medical_decision",
 )
+PEOPLES_FORMS = (ANSWER_FORM, DECISION_FORM, MEDICAL_DECISION_FORM)
 STEMS = {
     QUERY_FORM: "qry",
     MEDICAL_FORM: "mqry",
@@ -27,9 +29,19 @@ STEMS = {
 STATE_CODES = {state: "back" if state is State.SENT_BACK else state.value for state in State}
 """State -> code of the answer in ``<stem>_state_d``."""
 
+CONFLICT_CODES = {
+    ConflictCode.LATE_ANSWER: "lateanswer",
+    ConflictCode.LATE_DECISION: "latedecision",
+    ConflictCode.EARLY_DECISION: "early",
+    ConflictCode.CROSSED: "crossed",
+    ConflictCode.UNKNOWN_DECISION: "unknown",
+    ConflictCode.NO_TEXT: "notext",
+}
+"""Conflict that stays beside its query -> code of the answer in ``<stem>_conflict_d``."""
+
 CONCEPTS = (
     *("id", "fprint", "rule", "sev", "form", "inst", "event", "field", "value", "text"),
-    *("opened", "state", "since", "reopened", "changed", "kind", "acted"),
+    *("opened", "state", "since", "reopened", "changed", "kind", "acted", "where", "conflict"),
 )
 
 
@@ -54,6 +66,7 @@ def read_queries(rows: Iterable[Row]) -> tuple[Query, ...]:
 
 def _query(number: int, cells: Mapping[str, str], *, medical: bool) -> Query:
     states = {code: state for state, code in STATE_CODES.items()}
+    conflicts = {code: conflict for conflict, code in CONFLICT_CODES.items()}
     since = read_date(cells["since_d"])
     if cells["state_d"] not in states or since is None:
         raise RecordError(
@@ -82,6 +95,8 @@ def _query(number: int, cells: Mapping[str, str], *, medical: bool) -> Query:
         kind=cells["kind_d"],
         medical=medical,
         acted=cells["acted_d"],
+        where=cells["where_d"],
+        conflict=conflicts.get(cells["conflict_d"]),
     )
 
 
@@ -106,6 +121,8 @@ def query_cells(query: Query) -> dict[str, str]:
         str(int(query.changed)),
         query.kind,
         query.acted,
+        query.where,
+        CONFLICT_CODES[query.conflict] if query.conflict else "",
     )
     cells = {f"{STEMS[form]}_{name}_d": value for name, value in zip(CONCEPTS, values, strict=True)}
     return cells | {f"{form}_complete": "2"}
@@ -178,11 +195,8 @@ def _instances(rows: Iterable[Row], form: str) -> Iterator[tuple[int, Mapping[st
     found = {}
     for row in rows:
         if str(row.get("redcap_repeat_instrument") or "") == form:
+            filled = (name for name in compress(row, row.values()) if name.startswith(prefix))
             found[int(row.get("redcap_repeat_instance") or 1)] = _Cells(
-                {
-                    name.removeprefix(prefix): str(cell).strip()
-                    for name, cell in row.items()
-                    if name.startswith(prefix)
-                }
+                {name.removeprefix(prefix): str(row[name]).strip() for name in filled}
             )
     yield from sorted(found.items(), key=lambda one: one[0])

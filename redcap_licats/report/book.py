@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
@@ -14,8 +15,9 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from redcap_licats.messages import Texts
-from redcap_licats.report.cell import CellValue, lines_needed, link_formula, safe
+from redcap_licats.report.cell import CellValue, lines_needed, link_formula, printable, safe
 from redcap_licats.report.model import Report
+from redcap_licats.report.stream import add_streamed_sheet
 from redcap_licats.report.styles import Look, Styles
 
 #: Paper sizes by their number in the file format.
@@ -83,12 +85,13 @@ def set_height(
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """The workbook, what it tells and how."""
+    """The workbook, what it tells and how; with a secret its rows can be read back."""
 
     workbook: Workbook
     report: Report
     texts: Texts
     styles: Styles
+    secret: bytes | None = None
 
     @property
     def site(self) -> str:
@@ -101,32 +104,34 @@ class Book:
         at = self.report.facts.at
         return f"{at:%Y-%m-%d %H:%M} {at.tzname()}"
 
-    def add_sheet(self, key: str, widths: Sequence[float], *, frozen: str = "", paper: int = A4) -> Worksheet:
+    def add_sheet(
+        self, key: str, widths: Sequence[float], *, frozen: str = "", paper: int = A4, one_page: bool = False
+    ) -> Worksheet:
         """Add a sheet called ``report.sheet.<key>`` with columns of the widths given.
 
-        It prints in landscape: a sheet without frozen panes on one page, others at full width with the first row
+        It prints in landscape at full width, on one page if asked for; where panes are frozen the first row is
         repeated on every page.
         All cells are protected unless their look says otherwise; filters and column widths stay usable.
         """
         title = self.texts(f"report.sheet.{key}")
         # Streaming sheets offer all that is used of ordinary ones here; the type stubs do not know it.
-        sheet: Worksheet = self.workbook.create_sheet(title)
+        sheet = cast("Worksheet", add_streamed_sheet(self.workbook, title))
         for number, width in enumerate(widths, start=1):
             sheet.column_dimensions[get_column_letter(number)].width = width
         sheet.sheet_view.showGridLines = False
         if frozen:
             sheet.freeze_panes = frozen
             sheet.print_title_rows = "1:1"
-        self._set_up_print(sheet, title, paper, listing=bool(frozen))
+        self._set_up_print(sheet, title, paper, one_page=one_page)
         sheet.protection.enable()
         for allowed in ("autoFilter", "sort", "formatColumns", "formatRows"):
             setattr(sheet.protection, allowed, False)
         return sheet
 
-    def _set_up_print(self, sheet: Worksheet, title: str, paper: int, *, listing: bool) -> None:
+    def _set_up_print(self, sheet: Worksheet, title: str, paper: int, *, one_page: bool) -> None:
         sheet.page_setup.orientation = "landscape"
         sheet.page_setup.paperSize = paper
-        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0 if listing else 1
+        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, int(one_page)
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         margins = sheet.page_margins
         margins.left = margins.right = 0.4
@@ -141,5 +146,5 @@ class Book:
 
 
 def _in_header(text: str) -> str:
-    """Double the sign that starts a code in a page's header; keep clear of the limit of 255 in all."""
-    return text[:80].replace("&", "&&")
+    """Double the sign that starts a code in a page's header; one line, clear of the limit of 255 in all."""
+    return " ".join(printable(text).split())[:80].replace("&", "&&")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from functools import lru_cache
 
 from redcap_licats.messages import Texts
 
@@ -20,17 +21,26 @@ LITERAL_LIMIT = 255
 #: First signs that make a spreadsheet take a text for a formula, also in their full-width forms.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
-#: Control characters, lone surrogates and non-characters, which XML cannot hold.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+#: Control characters, lone surrogates and non-characters, which XML cannot hold; then marks of the direction of
+#: writing, by which a text can be made to look like another one.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff"
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 _PLAIN_NUMBER = re.compile(r"(?!-0$)-?(0|[1-9][0-9]{0,13})(\.[0-9]*[1-9])?")
 _ISO_DATE = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+
+
+def printable(text: str) -> str:
+    """Leave out what is not to be seen, or would upset how the rest is seen."""
+    return _UNPRINTABLE.sub("", text)
 
 
 def safe(text: str, texts: Texts) -> str:
     """Make a text safe to show: no control characters, never a formula, never too long (a cut is stated)."""
     if text[:1].isalnum() and text.isprintable() and len(text) < CELL_LIMIT // 2:
         return text  # nearly all are of this kind
-    clean = _UNPRINTABLE.sub("", text)
+    clean = printable(text)
     if clean.startswith(("\t", "\r")) or clean.lstrip().startswith(FORMULA_SIGNS):
         clean = f"'{clean}"
     clean = clean.replace("\r\n", "\n").replace("\r", "\n")
@@ -68,6 +78,7 @@ def _literal(text: str) -> str:
     return '"{}"'.format(text.replace('"', '""'))
 
 
+@lru_cache(maxsize=4096)
 def lines_needed(text: str, width: float) -> int:
     """Estimate how many lines a text takes in a column of a width in digits; East Asian characters take two."""
     if text.isascii() and len(text) <= width and "\n" not in text:

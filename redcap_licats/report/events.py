@@ -12,6 +12,7 @@ from redcap_licats.report.link import form_url
 from redcap_licats.report.model import EventLine, RunFacts, SubjectLine
 from redcap_licats.report.queries import WAITING
 from redcap_licats.report.records import RecordRows, Row
+from redcap_licats.report.withheld import GRADES, grade_withheld
 from redcap_licats.subject.values import read_date, read_integer
 
 #: code in ``res_class_d`` -> classification
@@ -39,6 +40,8 @@ def event_lines(
             form = f"licats_{organ}"
             entered = record.row(form, instance, row.get("redcap_event_name", "")) or {}
             url = form_url(facts, record.record, form, instance, row.get("redcap_event_name", ""))
+            if grade_withheld(record, row, protocol, facts):
+                row = {**row, **dict.fromkeys(GRADES, "")}
             open_queries = waiting.count((form, instance))
             yield _line(record.record, site, protocol, labels, row, entered, organ, instance, open_queries, url)
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 
 from redcap_licats.check.model import Skipped
 from redcap_licats.errors import RecordError
+from redcap_licats.forms import expand_forms
 from redcap_licats.journal.model import Entry
 from redcap_licats.protocol.models import Protocol, Severity
-from redcap_licats.query.model import Query, State
+from redcap_licats.query.burden import Raised, burden
+from redcap_licats.query.model import State
 from redcap_licats.report.events import CLASS_OF_CODE, event_lines, subject_line
 from redcap_licats.report.labels import Labels, labels_of
+from redcap_licats.report.missing import missing_lines
 from redcap_licats.report.model import (
     Audience,
     Coverage,
     EventLine,
+    MissingLine,
+    Privacy,
     QueryLine,
     Report,
     RuleLine,
@@ -24,6 +28,7 @@ from redcap_licats.report.model import (
     SubjectLine,
     Wording,
 )
+from redcap_licats.report.privacy import mask_change, mask_query
 from redcap_licats.report.queries import RANK, WAITING, listing_order, queries_shown, query_lines
 from redcap_licats.report.records import Row, by_record
 
@@ -36,6 +41,7 @@ def gather(
     *,
     groups: Mapping[str, str],
     skipped: Iterable[Skipped] = (),
+    absent_forms: Set[str] = frozenset(),
     record_id_field: str = "record_id",
 ) -> Report:
     """Gather everything one report says.
@@ -46,9 +52,10 @@ def gather(
         protocol: For labels, wording, rule titles and target days.
         changes: Cells written, from the journal; those that REDCap did not confirm are passed over.
         facts: The run, and whom the report is for: records of other sites than ``facts.site`` are left out,
-            and so is everything medical where the audience is a site.
+            and so is everything medical where the audience is a site. Values are masked where it says so.
         groups: Record to unique name of its Data Access Group; records without one have '' or are missing.
         skipped: Checks that were not run in this study.
+        absent_forms: Instruments of the protocol that are not in this study.
         record_id_field: Name of the project's first field.
 
     Records whose queries cannot be read are left out and named in the report's coverage.
@@ -56,23 +63,29 @@ def gather(
     labels = labels_of(protocol)
     hidden = _hidden_instruments(protocol, facts.audience)
     unreadable: dict[str, str] = {}
-    raised: list[Query] = []
+    raised: list[Raised] = []
     lines: list[QueryLine] = []
     events: list[EventLine] = []
     subjects: list[SubjectLine] = []
+    missing: list[MissingLine] = []
+    forms = tuple(one for one in expand_forms(protocol) if one.instrument.name not in absent_forms)
     for record in by_record(rows, record_id_field).values():
         if not _in_scope(record.record, groups, facts):
             continue
         site = groups.get(record.record, "")
         try:
-            queries = queries_shown(record, facts.audience)
+            shown = queries_shown(record, facts.audience)
         except RecordError as error:
             unreadable[record.record] = str(error)
             continue
-        raised.extend(queries)
-        lines.extend(query_lines(record, site, queries, protocol, labels, facts))
+        queries = [one.query for one in shown]
+        raised.extend(shown)
+        lines.extend(query_lines(record, site, shown, protocol, labels, facts))
         events.extend(event_lines(record, site, queries, protocol, labels, facts))
         subjects.append(subject_line(record, site))
+        missing.extend(missing_lines(record, site, subjects[-1].day_zero, forms, protocol, facts))
+    if facts.privacy is Privacy.NO_VALUES:
+        lines, changes = list(map(mask_query, lines)), map(mask_change, changes)
     return Report(
         facts=replace(facts, coverage=_coverage(facts, groups, unreadable)),
         protocol_version=protocol.version,
@@ -80,8 +93,10 @@ def gather(
         wording=_wording(protocol, labels),
         sites=tuple(sorted({one.site for one in subjects})),
         subjects=tuple(subjects),
-        queries=tuple(sorted(lines, key=listing_order)),
-        held=sum(one.state is State.HELD for one in raised),
+        queries=tuple(sorted((one for one in lines if one.state in WAITING), key=listing_order)),
+        closed=tuple(sorted((one for one in lines if one.state not in WAITING), key=listing_order)),
+        held=sum(one.query.state is State.HELD for one in raised),
+        missing=tuple(missing),
         events=tuple(events),
         rules=_rules(protocol, labels, raised, skipped, facts.audience),
         changes=tuple(
@@ -97,19 +112,17 @@ def _wording(protocol: Protocol, labels: Labels) -> Wording:
         organs=tuple(organ.label for organ in protocol.organs.values()),
         severities={one: labels.severity(one) for one in Severity},
         classifications={one: labels.choice("res_class_d", code) for code, one in CLASS_OF_CODE.items()},
-        decisions=tuple(labels.choices["dec_action"].values()),
-        medical_decisions=tuple(labels.choices["mdec_action"].values()),
+        decisions=labels.choices["dec_action"],
+        medical_decisions=labels.choices["mdec_action"],
+        reasons=labels.choices["ans_reason"],
     )
 
 
 def _rules(
-    protocol: Protocol, labels: Labels, raised: Iterable[Query], skipped: Iterable[Skipped], audience: Audience
+    protocol: Protocol, labels: Labels, raised: Iterable[Raised], skipped: Iterable[Skipped], audience: Audience
 ) -> tuple[RuleLine, ...]:
     """List every check by weight; a site's report does not tell how often a medical check fired."""
-    fired, waiting = Counter[str](), Counter[str]()
-    for query in raised:
-        fired[query.rule] += 1
-        waiting[query.rule] += query.state in WAITING
+    burdens = burden(raised, protocol)
     reasons = {one.check: one.reason for one in skipped}
     checks = (
         one
@@ -125,8 +138,7 @@ def _rules(
             wording=check.text,
             source=check.source,
             enabled=check.enabled,
-            fired=fired[check.id],
-            open=waiting[check.id],
+            burden=burdens[check.id],
             skipped=reasons.get(check.id, ""),
         )
         for check in sorted(checks, key=lambda one: (RANK[one.severity], one.id))

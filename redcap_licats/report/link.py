@@ -18,9 +18,21 @@ def form_url(facts: RunFacts, record: str, form: str, instance: int, event: str 
     return f"{_versioned(facts)}/DataEntry/index.php?{urlencode(place)}"
 
 
+def record_url(facts: RunFacts, record: str) -> str:
+    """Give the address of a record's home page; '' where REDCap's version is not known."""
+    place = urlencode({"pid": facts.project_id, "id": record})
+    return f"{_versioned(facts)}/DataEntry/record_home.php?{place}" if facts.redcap_version else ""
+
+
 def project_url(facts: RunFacts) -> str:
     """Give the address of the project's home page; '' where REDCap's version is not known."""
     return f"{_versioned(facts)}/index.php?{urlencode({'pid': facts.project_id})}" if facts.redcap_version else ""
+
+
+def dashboard_url(facts: RunFacts) -> str:
+    """Give the address of the record status dashboard; '' where REDCap's version is not known."""
+    place = urlencode({"pid": facts.project_id})
+    return f"{_versioned(facts)}/DataEntry/record_status_dashboard.php?{place}" if facts.redcap_version else ""
 
 
 def _versioned(facts: RunFacts) -> str:

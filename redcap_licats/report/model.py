@@ -14,7 +14,12 @@ from enum import StrEnum
 from redcap_licats.derive.model import Class
 from redcap_licats.journal.model import Entry
 from redcap_licats.protocol.models import Severity, Text
+from redcap_licats.query.burden import RuleBurden
 from redcap_licats.query.model import State
+from redcap_licats.report.binding import Stand
+
+#: how far back a first report looks for what is new
+DAYS_BACK = 7
 
 
 class Audience(StrEnum):
@@ -24,17 +29,35 @@ class Audience(StrEnum):
     MONITOR = "monitor"
 
 
+class Privacy(StrEnum):
+    """Whether a report tells values as entered, or only where to look; a study's policy."""
+
+    VALUES = "values"
+    NO_VALUES = "no-values"
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the run behind a report looked at.
+    """What a report could look at.
 
-    ``left_out``: record to reason; ``frozen``: records that are locked as a whole.
+    Attributes:
+        records: Records of the project.
+        read: How many of them were read.
+        left_out: Record to the reason why it was not worked out or not listed.
+        frozen: Records that are locked as a whole.
+        unread: How many records could not be read, whatever site they belong to.
     """
 
     records: int
     read: int
     left_out: Mapping[str, str] = field(default_factory=dict)
     frozen: tuple[str, ...] = ()
+    unread: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether the report tells of every record in its scope as it should stand."""
+        return not (self.left_out or self.unread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +74,9 @@ class RunFacts:
         site: Unique name of the Data Access Group that the report is limited to; '' for all.
         audience: Who the report is for.
         event_ids: Unique event name to REDCap's event id; needed for links in a longitudinal project.
+        privacy: Whether values as entered may be told.
+        since: Day of the last report of the same site and audience; what happened from it on is new.
+        site_answers: Whether the study takes a site's answers from its workbook.
     """
 
     study: str
@@ -62,22 +88,36 @@ class RunFacts:
     site: str = ""
     audience: Audience = Audience.MONITOR
     event_ids: Mapping[str, int] = field(default_factory=dict)
+    privacy: Privacy = Privacy.VALUES
+    since: dt.date | None = None
+    site_answers: bool = False
+
+    @property
+    def new_from(self) -> dt.date:
+        """First day of what is new: that of the last report, or a week ago if there was none."""
+        return self.since or self.at.date() - dt.timedelta(days=DAYS_BACK)
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A cell as entered, with the labels of its codes where it is a choice. ``raw`` is '' for a blank cell."""
+    """A cell as entered, with the labels of its codes where it is a choice. ``raw`` is '' for a blank cell.
+
+    ``masked``: there is a value, and the report does not tell it.
+    """
 
     raw: str
     labels: tuple[Text, ...] = ()
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class QueryLine:
-    """One query that waits for somebody: ``waits_for`` is ``site`` or ``monitor``.
+    """One query that waits for somebody, or is done: ``waits_for`` is ``site``, ``monitor`` or ''.
 
     ``value_now`` is None where the row no longer exists; ``due`` is the day by which an answer is wanted;
-    ``url`` is '' where no link can be made.
+    ``since`` the day of the last change of state; ``changed`` says that cells changed and the rule still fires;
+    ``decision`` is what the monitor last decided; ``conflict`` what needs a person, told to monitors only;
+    ``url`` is '' where no link can be made; ``stand`` is what a decision on it is based on.
     """
 
     id: str
@@ -104,6 +144,41 @@ class QueryLine:
     overdue: bool
     answer: Value | None
     answer_comment: str
+    url: str
+    since: dt.date
+    days_in_state: int
+    changed: bool
+    reopened: int
+    manual: bool
+    decision: Text | None
+    decision_comment: str
+    conflict: Text | None
+    stand: Stand
+
+
+class Lack(StrEnum):
+    """What is missing of a visit or form."""
+
+    VISIT = "visit"
+    NOT_STARTED = "not_started"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True)
+class MissingLine:
+    """A visit whose window is over, or a form that is not there or not finished.
+
+    ``planned`` and ``until`` are the visit's day and the end of its window; None for a form.
+    """
+
+    record: str
+    site: str
+    lack: Lack
+    what: Text
+    instance: int
+    planned: dt.date | None
+    until: dt.date | None
+    days_late: int | None
     url: str
 
 
@@ -155,7 +230,7 @@ class SubjectLine:
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
-    """One check of the protocol: queries ever raised for it, those that wait, why it was skipped ('' if not)."""
+    """One check of the protocol, what it has asked of people, and why it was skipped ('' if not)."""
 
     id: str
     severity: Severity
@@ -164,25 +239,32 @@ class RuleLine:
     wording: Text
     source: str
     enabled: bool
-    fired: int
-    open: int
+    burden: RuleBurden
     skipped: str
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Words of the study that a report needs beyond its lines: organs, severities, a monitor's decisions."""
+    """Words of the study that a report needs beyond its lines; of decisions and reasons of an answer by code."""
 
     organs: tuple[Text, ...]
     severities: Mapping[Severity, Text]
     classifications: Mapping[Class, Text]
-    decisions: tuple[Text, ...]
-    medical_decisions: tuple[Text, ...]
+    decisions: Mapping[str, Text]
+    medical_decisions: Mapping[str, Text]
+    reasons: Mapping[str, Text]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything one workbook says. ``sites``: Data Access Groups in scope by name, '' for records without."""
+    """Everything one report says.
+
+    Attributes:
+        sites: Data Access Groups in scope by name, '' for records without.
+        queries: Those that wait for somebody.
+        closed: Those that were resolved, closed or cancelled since the last report.
+        held: How many are not yet released.
+    """
 
     facts: RunFacts
     protocol_version: str
@@ -191,7 +273,9 @@ class Report:
     sites: tuple[str, ...]
     subjects: tuple[SubjectLine, ...]
     queries: tuple[QueryLine, ...]
+    closed: tuple[QueryLine, ...]
     held: int
+    missing: tuple[MissingLine, ...]
     events: tuple[EventLine, ...]
     rules: tuple[RuleLine, ...]
     changes: tuple[Entry, ...]

@@ -5,21 +5,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from openpyxl.cell import Cell
+from openpyxl.chart._chart import ChartBase
+from openpyxl.worksheet.pagebreak import Break
+from openpyxl.worksheet.worksheet import Worksheet
 
 from redcap_licats.report.book import HEAD_HEIGHT, Book, dressed_cell, put, put_link, set_height
 from redcap_licats.report.cell import CellValue
-from redcap_licats.report.styles import Look, Tone
+from redcap_licats.report.styles import Format, Look, Tone
 
 
 class Page:
     """One sheet of a book; its own texts have keys ``report.<key>.…``."""
 
-    def __init__(self, book: Book, key: str, widths: Sequence[float]) -> None:
+    def __init__(self, book: Book, key: str, widths: Sequence[float], *, one_page: bool = True) -> None:
         self.book = book
         self._key = key
         self._widths = widths
-        self._sheet = book.add_sheet(key, widths)
+        self._sheet = book.add_sheet(key, widths, one_page=one_page)
         self._row = 0
+
+    @property
+    def sheet(self) -> Worksheet:
+        """The sheet, for what refers to its cells."""
+        return self._sheet
+
+    @property
+    def last_row(self) -> int:
+        """Number of the row that was added last."""
+        return self._row
+
+    def break_page(self) -> None:
+        """Print what follows on a new page."""
+        self._sheet.row_breaks.append(Break(id=self._row))
+
+    def chart(self, chart: ChartBase, place: str) -> None:
+        """Lay a chart over the cells from a place on."""
+        self._sheet.add_chart(chart, place)
 
     def text(self, key: str, /, **values: object) -> str:
         """Give one of the page's own texts."""
@@ -61,6 +82,12 @@ class Page:
         named = self._cell(name, styles.name(bold=True, tone=tone))
         told = dressed_cell(self._sheet, styles.prose(link=bool(url)))
         self._add([named, put_link(told, url, text) if url else put(told, text, self.book.texts)])
+
+    def field(self, name: str) -> None:
+        """Add a name and a cell to be filled in beside it."""
+        styles = self.book.styles
+        named = self._cell(name, styles.name(bold=True))
+        self._add([named, dressed_cell(self._sheet, styles.body(Format.INPUT))])
 
     def gap(self) -> None:
         """Add an empty line."""

@@ -1,9 +1,11 @@
-"""Read what REDCap holds and write the workbooks: the one place of this package that knows network and files."""
+"""Read what REDCap holds and write the reports: the one place of this package that knows network and files."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from redcap_licats.api.client import RedcapClient
@@ -16,13 +18,17 @@ from redcap_licats.journal.model import Entry
 from redcap_licats.messages import Language
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.report.gather import gather
-from redcap_licats.report.model import Audience, Coverage, Report, RunFacts
+from redcap_licats.report.html.gather import gather_page
+from redcap_licats.report.html.page import page_name, write_page
+from redcap_licats.report.model import Audience, Coverage, Privacy, Report, RunFacts
+from redcap_licats.report.reading import read_rows
+from redcap_licats.report.secret import secret_for_writing
 from redcap_licats.report.workbook import file_name, write_workbook
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A project as the workbooks need it: rows as exported, groups by record, changes of the last run.
+    """A project as the workbooks need it: rows without blank cells, groups by record, changes of the last run.
 
     ``event_ids`` holds REDCap's id by unique event name; empty in a classic project.
     """
@@ -39,16 +45,20 @@ class Source:
 
 
 def read_source(client: RedcapClient, settings: ProjectSettings, protocol: Protocol) -> Source:
-    """Export the project and the changes of the last run that wrote something."""
+    """Export the project; from the journal take the changes of the last run that wrote, and what runs left out."""
     id_field = client.dictionary.record_id_field
     ids = client.record_ids()
-    rows = tuple(row for batch in client.export_batches(ids, groups=True) for row in batch)
+    rows, unread = read_rows(client, ids)
+    with Journal(settings.state) as journal:
+        memory = journal.memory(settings.key)
+        changes, frozen = _last_changes(journal, settings), memory.frozen()
+        left_out = {one.record: one.reason for one in memory.left_out()}
     optional = frozenset(name for name, one in protocol.instruments.items() if not one.core)
     return Source(
         rows=rows,
         groups={row[id_field]: group for row in rows if (group := row.get("redcap_data_access_group", ""))},
-        changes=_last_changes(settings),
-        coverage=Coverage(records=len(ids), read=len({row[id_field] for row in rows})),
+        changes=changes,
+        coverage=Coverage(len(ids), len({row[id_field] for row in rows}), left_out | unread, frozen, len(unread)),
         record_id_field=id_field,
         redcap_version=client.version(),
         absent_forms=optional - client.dictionary.forms.keys(),
@@ -70,6 +80,14 @@ def _log_unread(client: RedcapClient) -> Unread | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A workbook that was written, and what it says."""
+
+    path: Path
+    report: Report
+
+
 def write_workbooks(
     source: Source,
     settings: ProjectSettings,
@@ -79,7 +97,9 @@ def write_workbooks(
     at: dt.datetime,
     language: Language,
     sites: tuple[str, ...] = (),
-) -> tuple[Path, ...]:
+    privacy: Privacy = Privacy.VALUES,
+    since: dt.date | None = None,
+) -> tuple[Made, ...]:
     """Write the monitor's workbook, or one workbook for each site named.
 
     Args:
@@ -90,10 +110,70 @@ def write_workbooks(
         at: When the report is made; aware.
         language: Of all words that are not data.
         sites: Unique names of Data Access Groups; a site's workbook shows that site only and nothing medical.
+        privacy: Whether values as entered may be told.
+        since: First day of what is new; the day of the last such report if None.
 
     Raises:
         ConfigError: No record belongs to a site that was named, or a workbook cannot be written.
     """
+    skipped = skipped_checks(protocol, source.absent_forms, unread=source.unread)
+    secret = secret_for_writing(settings)
+    made = []
+    for facts in _every(source, settings, at, sites, privacy, since):
+        report = gather(
+            source.rows,
+            protocol,
+            source.changes,
+            facts,
+            groups=source.groups,
+            skipped=skipped,
+            absent_forms=source.absent_forms,
+            record_id_field=source.record_id_field,
+        )
+        path = folder / file_name(report)
+        made.append(Made(_write(path, partial(write_workbook, report, path, language, secret)), report))
+        _remember(settings, facts)
+    return tuple(made)
+
+
+def write_pages(
+    source: Source,
+    settings: ProjectSettings,
+    protocol: Protocol,
+    folder: Path,
+    *,
+    at: dt.datetime,
+    language: Language,
+    sites: tuple[str, ...] = (),
+    privacy: Privacy = Privacy.VALUES,
+) -> tuple[Path, ...]:
+    """Write the monitor's page, or one page for each site named; arguments and errors as with workbooks."""
+    skipped = skipped_checks(protocol, source.absent_forms, unread=source.unread)
+    paths = []
+    for facts in _every(source, settings, at, sites, privacy):
+        data = gather_page(
+            source.rows,
+            protocol,
+            facts,
+            groups=source.groups,
+            skipped=skipped,
+            record_id_field=source.record_id_field,
+            data_cut=settings.data_cut,
+        )
+        path = folder / page_name(data)
+        paths.append(_write(path, partial(write_page, data, path, language)))
+    return tuple(paths)
+
+
+def _every(
+    source: Source,
+    settings: ProjectSettings,
+    at: dt.datetime,
+    sites: tuple[str, ...],
+    privacy: Privacy,
+    since: dt.date | None = None,
+) -> Iterator[RunFacts]:
+    """Give the facts for each report that is asked for: one for all sites, or one for each that was named."""
     known = set(source.groups.values())
     if unknown := sorted(set(sites) - known):
         raise ConfigError(
@@ -102,10 +182,9 @@ def write_workbooks(
             where=f"project '{settings.name}'",
             remedy=f"Known groups: {', '.join(sorted(known)) or 'none'}.",
         )
-    skipped = skipped_checks(protocol, source.absent_forms, unread=source.unread)
-    paths = []
     for site in sites or ("",):
-        facts = RunFacts(
+        audience = Audience.SITE if site else Audience.MONITOR
+        yield RunFacts(
             study=settings.name,
             project_id=settings.project_id,
             url=settings.url,
@@ -113,38 +192,39 @@ def write_workbooks(
             at=at,
             coverage=source.coverage,
             site=site,
-            audience=Audience.SITE if site else Audience.MONITOR,
+            audience=audience,
             event_ids=source.event_ids,
+            privacy=privacy,
+            since=since or _last_report(settings, audience, site, at.date()),
+            site_answers=settings.answers_in_excel,
         )
-        report = gather(
-            source.rows,
-            protocol,
-            source.changes,
-            facts,
-            groups=source.groups,
-            skipped=skipped,
-            record_id_field=source.record_id_field,
-        )
-        paths.append(_write(report, folder, language))
-    return tuple(paths)
 
 
-def _write(report: Report, folder: Path, language: Language) -> Path:
+def _write(path: Path, write: Callable[[], Path]) -> Path:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return write_workbook(report, folder / file_name(report), language)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return write()
     except OSError as error:
         raise ConfigError(
             "REPORT-WRITE",
-            f"The workbook cannot be written: {error.strerror}",
-            where=str(folder),
-            remedy="Check the folder's rights and the space left, and that no program has the workbook open.",
+            f"The report cannot be written: {error.strerror}",
+            where=str(path.parent),
+            remedy="Check the folder's rights and the space left, and that no program has the file open.",
         ) from error
 
 
-def _last_changes(settings: ProjectSettings) -> tuple[Entry, ...]:
-    with Journal(settings.state) as journal:
-        for run in journal.runs(settings.name):
-            if run.cells_written:
-                return journal.changes_of_run(run.run_id)
+def _last_changes(journal: Journal, settings: ProjectSettings) -> tuple[Entry, ...]:
+    for run in journal.runs(settings):
+        if run.cells_written:
+            return journal.changes_of_run(run.run_id)
     return ()
+
+
+def _last_report(settings: ProjectSettings, audience: Audience, site: str, today: dt.date) -> dt.date | None:
+    with Journal(settings.state) as journal:
+        return journal.memory(settings.key).last_report(audience, site, today)
+
+
+def _remember(settings: ProjectSettings, facts: RunFacts) -> None:
+    with Journal(settings.state) as journal:
+        journal.memory(settings.key).reported(facts.audience, facts.site, facts.at.date())

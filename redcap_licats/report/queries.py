@@ -6,9 +6,12 @@ import datetime as dt
 from collections.abc import Iterator
 
 from redcap_licats.protocol.models import Protocol, Severity
-from redcap_licats.query.lifecycle import waits_for
-from redcap_licats.query.model import Answer, Query, State
-from redcap_licats.query.rows import STATE_CODES, read_answers, read_queries
+from redcap_licats.query.ageing import age_of
+from redcap_licats.query.burden import Raised, read_raised
+from redcap_licats.query.identity import MANUAL
+from redcap_licats.query.model import Decision, Query, State
+from redcap_licats.query.rows import CONFLICT_CODES, STATE_CODES, read_decisions
+from redcap_licats.report.binding import stand_of
 from redcap_licats.report.labels import Labels
 from redcap_licats.report.link import form_url
 from redcap_licats.report.model import Audience, QueryLine, RunFacts, Value
@@ -20,41 +23,44 @@ RANK = {severity: rank for rank, severity in enumerate(Severity)}
 #: States in which somebody outside the worker has to act.
 WAITING = frozenset({State.OPEN, State.ANSWERED, State.SENT_BACK})
 
+#: States in which nobody has to.
+DONE = frozenset({State.RESOLVED, State.CLOSED, State.CANCELLED})
 
-def queries_shown(record: RecordRows, audience: Audience) -> tuple[Query, ...]:
-    """Give the record's queries of any state that the audience may know of.
+
+def queries_shown(record: RecordRows, audience: Audience) -> tuple[Raised, ...]:
+    """Give the record's queries of any state that the audience may know of, with the sites' answers.
 
     Raises:
         RecordError: A query's row cannot be read.
     """
-    stored = read_queries(record.rows)
-    return stored if audience is Audience.MONITOR else tuple(one for one in stored if not one.medical)
+    raised = read_raised(record.rows)
+    return raised if audience is Audience.MONITOR else tuple(one for one in raised if not one.query.medical)
 
 
 def query_lines(
-    record: RecordRows, site: str, queries: tuple[Query, ...], protocol: Protocol, labels: Labels, facts: RunFacts
+    record: RecordRows, site: str, raised: tuple[Raised, ...], protocol: Protocol, labels: Labels, facts: RunFacts
 ) -> Iterator[QueryLine]:
-    """Make a line of every query that waits for the site or the monitor."""
-    answers = {one.number: one for one in read_answers(record.rows)}
-    for query in queries:
-        if query.state in WAITING:
-            answer = None if query.medical else answers.get(query.number)
-            yield _line(record, site, query, answer, protocol, labels, facts)
+    """Make a line of every query that waits for the site or the monitor, or was done since the last report."""
+    decisions = {(one.medical, one.number): one for one in read_decisions(record.rows)} if raised else {}
+    for one in raised:
+        query = one.query
+        if query.state in WAITING or (query.state in DONE and query.since >= facts.new_from):
+            decision = decisions.get((query.medical, query.number))
+            yield _line(record, site, one, decision, protocol, labels, facts)
 
 
 def _line(
     record: RecordRows,
     site: str,
-    query: Query,
-    answer: Answer | None,
+    raised: Raised,
+    decision: Decision | None,
     protocol: Protocol,
     labels: Labels,
     facts: RunFacts,
 ) -> QueryLine:
+    query, answer = raised.query, raised.answer
     severity = Severity(query.severity)
-    today = facts.at.date()
-    target = protocol.settings.queries.target_days.get(query.severity)
-    due = query.opened + dt.timedelta(days=target) if query.opened and target is not None else None
+    age = age_of(query, protocol.settings.queries.target_days, facts.at.date())
     return QueryLine(
         id=query.id,
         number=query.number,
@@ -73,14 +79,27 @@ def _line(
         rule=query.rule,
         state=query.state,
         state_label=labels.choice("qry_state_d", STATE_CODES[query.state]),
-        waits_for=waits_for(query),
+        waits_for=age.waits_for,
         opened=query.opened,
-        days_open=(today - query.opened).days if query.opened else None,
-        due=due,
-        overdue=due is not None and due < today,
+        days_open=age.days_open,
+        due=age.due,
+        overdue=age.overdue,
         answer=labels.value("ans_reason", answer.reason) if answer else None,
         answer_comment=answer.comment if answer else "",
         url=form_url(facts, record.record, query.form, query.instance, query.event),
+        since=query.since,
+        days_in_state=age.days_in_state,
+        changed=query.changed,
+        reopened=query.reopened,
+        manual=query.kind == MANUAL,
+        decision=labels.choice("mdec_action" if query.medical else "dec_action", decision.action)
+        if decision and decision.action
+        else None,
+        decision_comment=decision.comment if decision and decision.action else "",
+        conflict=labels.choice("qry_conflict_d", CONFLICT_CODES[query.conflict])
+        if query.conflict and facts.audience is Audience.MONITOR
+        else None,
+        stand=stand_of(query, answer, decision),
     )
 
 

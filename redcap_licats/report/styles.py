@@ -49,6 +49,7 @@ class Format(StrEnum):
     TIME = "time"
     LINK = "link"
     INPUT = "input"
+    HIDDEN = "hidden"
 
 
 NUMBER_FORMATS = {
@@ -135,7 +136,7 @@ class Styles:
         return Look(
             font,
             alignment,
-            BOX if kind is Format.INPUT else BELOW,
+            BOX,
             background,
             NUMBER_FORMATS.get(kind, "General"),
             locked=kind is not Format.INPUT,

@@ -7,6 +7,7 @@ cell costs far more than writing it.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -63,6 +64,8 @@ def add_table(
         paper: Size of paper to print on.
     """
     sheet = book.add_sheet(key, [column.width for column in columns], frozen=frozen, paper=paper)
+    for number, column in enumerate(columns, start=1):
+        sheet.column_dimensions[get_column_letter(number)].hidden = column.format is Format.HIDDEN
     heads = [book.texts(f"report.column.{column.key}") for column in columns]
     sheet.row_dimensions[1].height = HEAD_HEIGHT
     sheet.append([put(dressed_cell(sheet, book.styles.header()), head, book.texts) for head in heads])
@@ -71,8 +74,10 @@ def add_table(
             [put(dressed_cell(sheet, book.styles.body(Format.WRAP)), book.texts("report.none"), book.texts)]
         )
         return sheet
+    # nobody sees how many lines a hidden text takes
+    widths = [math.inf if column.format is Format.HIDDEN else column.width for column in columns]
     for number, row in enumerate(_rows(book, sheet, columns, lines), start=2):
-        set_height(sheet, number, row, [column.width for column in columns], book.styles)
+        set_height(sheet, number, row, widths, book.styles)
         sheet.append(row)
     sheet.tables.add(_table(key, heads, len(lines)))
     return sheet

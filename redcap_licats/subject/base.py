@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Tri = Literal["yes", "no", "unknown"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Where a row stands: our instrument's name, instance (1 where it does not repeat), event ('' if classic)."""
+class Place(NamedTuple):
+    """Where a row stands: our instrument's name, instance (1 where it does not repeat), event ('' if classic).
+
+    A tuple, as :class:`Input` is: of both there are hundreds in every record, sorted, hashed and compared.
+    """
 
     form: str
     instance: int = 1
     event: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """One cell that a result was computed from: place, our variable, value as entered, unit."""
 
     place: Place

@@ -13,6 +13,8 @@ from redcap_licats.subject.values import read_date, read_integer, read_month, re
 T = TypeVar("T")
 S = TypeVar("S", bound=str)
 
+_YES_NO = {"1": True, "0": False}
+
 
 class Cells:
     """One instance of an instrument, read by concept (the variable is ``<stem>_<concept>``).
@@ -38,14 +40,20 @@ class Cells:
 
     def entered(self, concept: str) -> str:
         """Give a cell as entered; '' if blank."""
-        variable = self.variable(concept)
+        variable = f"{self._stem}_{concept}"
         self.asked.add(variable)
         return self.row.get(variable, "")
 
     def text(self, concept: str) -> str:
         """Give a cell's text; '' if blank or a missing-data code."""
-        value = self.entered(concept).strip()
-        return "" if value in self._missing else value
+        value = self.entered(concept)
+        return "" if not value or (value := value.strip()) in self._missing else value
+
+    def touched(self, groups: Iterable[str]) -> list[str]:
+        """Give the groups of concepts of which a cell may be filled; of a row without any, every one may."""
+        start = len(self._stem) + 1
+        filled = {column[start:].partition("_")[0] for column in self.row}
+        return [group for group in groups if group in filled or not self.row]
 
     def refuse(self, concept: str) -> None:
         """Note that the value of a filled cell does not fit its field."""
@@ -79,11 +87,11 @@ class Cells:
 
     def yes_no(self, concept: str) -> bool | None:
         """Read a yes/no field."""
-        return self._read(concept, {"1": True, "0": False}.get)
+        return self._read(concept, _YES_NO.get)
 
     def meaning(self, concept: str, meanings: Mapping[str, T]) -> T | None:
         """Read a choice as what its codes mean."""
-        return self._read(concept, lambda code: meanings.get(code))
+        return self._read(concept, meanings.get)
 
     def code(self, concept: str, known: Iterable[S]) -> S | None:
         """Read a choice whose codes speak for themselves."""
@@ -93,13 +101,14 @@ class Cells:
         """Read the ticked codes of a checkbox; its columns are ``<variable>___<code>``, in lower case."""
         variable = self.variable(concept)
         self.asked.add(variable)
+        mark = f"{variable}___"
+        ticked = [column.removeprefix(mark) for column in self.row if column.startswith(mark)]
+        if not ticked:
+            return frozenset()
         codes = {one.lower(): one for one in known}
         passed = {one.lower() for one in self._missing}
         result = set()
-        for column in self.row:
-            name, mark, code = column.partition("___")
-            if name != variable or not mark:
-                continue
+        for code in ticked:
             if code in codes:
                 result.add(codes[code])
             elif code not in passed:

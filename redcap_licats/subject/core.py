@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from redcap_licats.subject.base import PartialDate, Place, Tri
 
@@ -51,9 +51,8 @@ class Infusion:
     weight: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LabResult:
-    """One analyte of a sample.
+class LabResult(NamedTuple):
+    """One analyte of a sample; a tuple, as there are many in a record.
 
     Attributes:
         entered: The value as entered.

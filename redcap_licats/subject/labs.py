@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, TypeVar
 
+from redcap_licats.protocol.base import exact
 from redcap_licats.protocol.models import Analyte, Laboratory, Protocol, Reference, Unit
 from redcap_licats.subject.cells import Cells
 from redcap_licats.subject.model import Enrolment, LabResult, Sample
@@ -46,7 +47,7 @@ def read_sample(cells: Cells, protocol: Protocol, person: Person) -> Sample:
     def listed(analyte: str) -> tuple[Reference, ...]:
         return references(protocol.laboratories.get(laboratory), analyte, person, date)
 
-    results = (_result(cells, analyte, listed) for analyte in protocol.analytes.values())
+    results = (_result(cells, protocol.analytes[slug], listed) for slug in cells.touched(protocol.analytes))
     return Sample(
         place=cells.place,
         sample_id=cells.text("sample_id"),
@@ -75,8 +76,8 @@ def references(
 
 def _agreed(values: Iterable[T]) -> T | None:
     """Give the value all agree on, None if they differ or there is none."""
-    distinct = list(dict.fromkeys(values))
-    return distinct[0] if len(distinct) == 1 else None
+    distinct = set(values)
+    return distinct.pop() if len(distinct) == 1 else None
 
 
 def _result(cells: Cells, analyte: Analyte, listed: Callable[[str], tuple[Reference, ...]]) -> LabResult | None:
@@ -86,29 +87,23 @@ def _result(cells: Cells, analyte: Analyte, listed: Callable[[str], tuple[Refere
     number, censor = _value(cells, slug)
     not_done = cells.code(f"{slug}_nd", ("notaken", "lost", "technical", "other")) or ""
     chosen = cells.code(f"{slug}_unit", [unit.code for unit in analyte.units])
-    limits = cells.number(f"{slug}_lln"), cells.number(f"{slug}_uln")
+    lower, upper = cells.number(f"{slug}_lln"), cells.number(f"{slug}_uln")
     if not entered and not not_done:
         return None
     directory = listed(slug)
-    listed_unit = _agreed(one.unit for one in directory) or ""
-    code = chosen or listed_unit
-    unit = analyte.unit(code)
+    listed_code = _agreed(one.unit for one in directory) or ""
+    code = chosen or listed_code
+    unit, listed_unit = analyte.unit(code), analyte.unit(listed_code)
     if number is not None and unit is None:
         cells.refuse(f"{slug}_val")
-    lower, upper = (
-        _limit(own, unit, _agreed(directory_limits), analyte.unit(listed_unit), analyte)
-        for own, directory_limits in zip(
-            limits, ([one.lower for one in directory], [one.upper for one in directory]), strict=True
-        )
-    )
     return LabResult(
         analyte=slug,
         entered=entered,
-        value=number * unit.factor if number is not None and unit else None,
+        value=unit.normal(number) if number is not None and unit else None,
         censor=censor,
         unit=code,
-        lower=lower,
-        upper=upper,
+        lower=_limit(lower, unit, _agreed(one.lower for one in directory), listed_unit, analyte),
+        upper=_limit(upper, unit, _agreed(one.upper for one in directory), listed_unit, analyte),
         assay=_agreed(one.assay for one in directory) or "",
         not_done=not_done,
         field=cells.variable(f"{slug}_val"),
@@ -137,7 +132,7 @@ def _limit(
     The directory's limit does not hold for a value in another unit where units must not be converted.
     """
     if entered is not None:
-        return entered * unit.factor if unit else None
-    if listed is None or listed_unit is None or (unit != listed_unit and not analyte.convertible):
+        return unit.normal(entered) if unit else None
+    if listed is None or listed_unit is None or (unit is not listed_unit and not analyte.convertible):
         return None
-    return Fraction(listed) * listed_unit.factor
+    return listed_unit.normal(exact(listed))

@@ -110,8 +110,7 @@ class Subject:
     @property
     def infusion(self) -> Infusion | None:
         """The first infusion that has a date, else the first row; re-infusions come after it."""
-        dated = [one for one in self.infusions if one.date]
-        return min(dated, key=lambda one: one.date or dt.date.max) if dated else next(iter(self.infusions), None)
+        return self.infusions[0] if self.infusions else None  # sorted: without a date they come last
 
     @property
     def day_zero(self) -> dt.date | None:

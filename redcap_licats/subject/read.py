@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from itertools import compress
+from typing import NamedTuple
 
 from redcap_licats.errors import RecordError
 from redcap_licats.protocol.models import Protocol
@@ -37,8 +38,7 @@ from redcap_licats.subject.rows import (
 Row = Mapping[str, str | int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+class _Form(NamedTuple):
     name: str
     stem: str
 
@@ -73,8 +73,9 @@ def read_subject(
             where=", ".join(sorted(records)),
             remedy="Read each record by itself; check the name of the record id field.",
         )
-    values, statuses = _gather(rows, _forms(protocol), record_id_field)
-    stems = {form.name: form.stem for form in _forms(protocol)}
+    forms = _forms(protocol)
+    values, statuses = _gather(rows, forms, record_id_field)
+    stems = {form.name: form.stem for form in forms}
     missing = protocol.settings.missing_data_codes
     return _assemble(
         [Cells(place, stems[place.form], values[place], missing) for place in sorted(values)],
@@ -106,9 +107,10 @@ def _forms(protocol: Protocol) -> tuple[_Form, ...]:
 
 
 def _gather(
-    rows: Iterable[Row], forms: Iterable[_Form], record_id_field: str
+    rows: Iterable[Row], forms: Collection[_Form], record_id_field: str
 ) -> tuple[dict[Place, dict[str, str]], dict[Place, str]]:
     """Sort the non-blank cells and the form statuses by place."""
+    names = {form.name for form in forms}
     by_stem = {form.stem: form.name for form in forms}
     by_status = {f"{form.name}_complete": form.name for form in forms}
     values: dict[Place, dict[str, str]] = defaultdict(dict)
@@ -116,22 +118,25 @@ def _gather(
     for row in rows:
         event = str(row.get("redcap_event_name") or "")
         only = str(row.get("redcap_repeat_instrument") or "")
+        if only and only not in names:
+            continue
         instance = int(row.get("redcap_repeat_instance") or 1)
-        for column, cell in row.items():
-            if cell == "":  # as nearly all are: nothing more is asked of them
-                continue
-            value = str(cell)
+        of_form: dict[str, dict[str, str]] = defaultdict(dict)
+        # nearly all cells are blank: nothing more is asked of them
+        for column in compress(row, row.values()):
+            value = str(row[column])
             # of a checkbox "0" means not ticked
             if not value.strip() or column == record_id_field or (value == "0" and "___" in column):
                 continue
             form = by_status.get(column) or by_stem.get(column.partition("_")[0])
             if form is None or (only and form != only):
                 continue
-            place = Place(form, instance, event)
             if column in by_status:
-                statuses[place] = value
+                statuses[Place(form, instance, event)] = value
             else:
-                values[place][column] = value
+                of_form[form][column] = value
+        for form, cells in of_form.items():
+            values[Place(form, instance, event)] |= cells
     return dict(values), statuses
 
 
@@ -211,8 +216,9 @@ def _coded(cells: Cells, protocol: Protocol) -> Iterable[Input]:
     codes = protocol.settings.missing_data_codes
     by_column = {code.lower(): code for code in codes}
     for column, value in cells.row.items():
-        variable, mark, code = column.partition("___")
-        if mark and code in by_column:
-            yield Input(cells.place, variable, by_column[code])
-        elif not mark and value.strip() in codes:
-            yield Input(cells.place, variable, value)
+        if "___" in column:
+            variable, _, code = column.partition("___")
+            if code in by_column:
+                yield Input(cells.place, variable, by_column[code])
+        elif value.strip() in codes:
+            yield Input(cells.place, column, value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 from redcap_licats.subject.model import PartialDate
 
@@ -14,8 +15,11 @@ _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}")
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 _YEARS = range(1900, 2100)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: values that are remembered: the same numbers and days stand in cell after cell
+_REMEMBERED = 8192
 
 
+@lru_cache(_REMEMBERED)
 def read_number(text: str) -> Fraction | None:
     """Read a number exactly.
 
@@ -40,6 +44,7 @@ def read_date(text: str) -> dt.date | None:
     return date if date and date.year in _YEARS else None
 
 
+@lru_cache(_REMEMBERED)
 def read_any_date(text: str) -> dt.date | None:
     """Read ``YYYY-MM-DD`` of any century, to ask about it; nothing is derived from it."""
     if not _DAY.fullmatch(text.strip()):

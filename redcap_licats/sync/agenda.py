@@ -15,9 +15,11 @@ from redcap_licats.errors import GuardError, ServerError
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.memory import Memory
 from redcap_licats.journal.model import Known
+from redcap_licats.journal.shelf import Shelf
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.sync.approval import refuse_unapproved
-from redcap_licats.sync.changes import read_news
+from redcap_licats.sync.changes import OVERLAP, News, read_news
+from redcap_licats.sync.history import BEGIN, LogReader
 from redcap_licats.sync.preflight import Preflight, examine, identify, preflight, refuse_worker_in_group
 from redcap_licats.sync.setup import Setup, read_setup
 
@@ -33,6 +35,8 @@ class Agenda:
         changed: Those to work out even if they look as they were left: something was logged about them.
         full: Why all records are read; '' if they are not.
         leaves: What the run leaves when it finishes; None if the next run is to begin where this one did.
+        logged: Up to when the shelf held what the log tells before the run; None if it held nothing.
+        log_from: From when on it is still to be read; None if the shelf holds all of it by now.
     """
 
     project: Preflight
@@ -41,6 +45,8 @@ class Agenda:
     changed: frozenset[str]
     full: str
     leaves: Known | None
+    logged: dt.datetime | None = None
+    log_from: dt.datetime | None = BEGIN
 
 
 def rehearse(client: RedcapClient, settings: ProjectSettings, protocol: Protocol, only: Sequence[str]) -> Agenda:
@@ -79,7 +85,7 @@ def draw_up(
     known = memory.known()
     setup = Setup.from_text(known.setup) if known else read_setup(client, info)
     client.dictionary = setup.dictionary
-    news = read_news(client, journal, settings.name, known, guess=settings.local(now), now=now)
+    news = read_news(client, journal, settings, known, guess=settings.local(now), now=now)
     if known and (news.design or news.missing or info.longitudinal != setup.longitudinal):
         setup = read_setup(client, info)
     project = examine(client, setup, settings, protocol)
@@ -88,8 +94,10 @@ def draw_up(
     conditions = conditions_of(settings, protocol, setup, barred=news.barred)
     why = _why_full(known, conditions, settings, now, asked=full)
     refuse_unapproved(client, settings, protocol, known=not why)
+    logged = known.logged if known and known.conditions == conditions else None
+    log_from = _shelve(news, LogReader(project.dictionary, protocol), memory.shelf(), logged)
     if only:
-        return Agenda(project, conditions, only, frozenset(only), "", None)
+        return Agenda(project, conditions, only, frozenset(only), "", None, logged, log_from)
     leaves = Known(
         watermark=news.watermark,
         offset=news.offset,
@@ -97,13 +105,15 @@ def draw_up(
         conditions=conditions,
         setup=setup.as_text(),
         full_pass=known.full_pass if known and not why else now,
+        logged=logged if news.missing else news.watermark,
     )
     if why:
-        return Agenda(project, conditions, _all_ids(client, memory, settings), news.records, why, leaves)
+        every = _all_ids(client, memory, settings)
+        return Agenda(project, conditions, every, news.records, why, leaves, logged, log_from)
     unsure = news.missing or news.renamed
     changed = news.records | (_unknown(client, memory, settings) if unsure else frozenset())
     records = dict.fromkeys([*sorted(changed), *memory.waiting(project.today)])
-    return Agenda(project, conditions, tuple(records), news.records, "", leaves)
+    return Agenda(project, conditions, tuple(records), news.records, "", leaves, logged, log_from)
 
 
 def refuse_held(memory: Memory) -> None:
@@ -143,6 +153,16 @@ def _why_full(
     if now - known.full_pass >= dt.timedelta(days=settings.full_pass_every):
         return "it is due"
     return ""
+
+
+def _shelve(news: News, reader: LogReader, shelf: Shelf, logged: dt.datetime | None) -> dt.datetime | None:
+    """Put on the shelf what the log told of late; give from when on it is still to be read, None if it is not."""
+    if logged is None:
+        return BEGIN
+    if news.begin is None or news.begin > logged:
+        return logged - OVERLAP
+    shelf.rewrite(news.begin.replace(second=0, microsecond=0), reader.kept(reversed(news.entries)))
+    return None
 
 
 def _unknown(client: RedcapClient, memory: Memory, settings: ProjectSettings) -> frozenset[str]:

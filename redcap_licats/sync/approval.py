@@ -71,6 +71,8 @@ def read_approvals(path: Path) -> Approvals | None:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise _damaged(path, getattr(error, "strerror", "") or "it is not text") from error
     try:
         found = Approvals.model_validate_json(text)
     except ValidationError as error:

@@ -6,7 +6,7 @@ Each cell comes with the name of the rule behind it, which the journal keeps. Pu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from redcap_licats.derive.model import Class, CriterionResult, EventResult, SubjectResult
 from redcap_licats.derive.toxicity import Graded
@@ -34,8 +34,7 @@ _STATES = {"met": "met", "not_met": "notmet", "na": "na"}
 _SEVERITIES = ("hard", "query", "soft")
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A value to stand in a cell, and the rule that it comes from."""
 
     value: str

@@ -20,7 +20,7 @@ from redcap_licats.api.exports import TOO_MUCH, Row, ids_of
 from redcap_licats.api.model import LogEntry
 from redcap_licats.errors import ServerError
 from redcap_licats.journal.journal import Journal
-from redcap_licats.journal.model import NOT_KEPT, Change, Known
+from redcap_licats.journal.model import NOT_KEPT, Change, Known, Whose
 
 #: lines this much older than the watermark are read again
 OVERLAP = dt.timedelta(minutes=5)
@@ -49,6 +49,8 @@ class News:
         watermark: The server's wall clock when it was asked.
         offset: What that goes ahead of the worker's clock in UTC.
         seen: Lines that the next run will see again.
+        begin: From when on the log was read.
+        entries: What it told, newest first.
         records: Records to read: a line about them is new and not the worker's own, or no line tells of a change.
         rows: Ids and access groups of what changed by REDCap's own account.
         design: Whether the project's set-up may have changed.
@@ -61,6 +63,8 @@ class News:
     watermark: dt.datetime
     offset: dt.timedelta
     seen: Mapping[str, int] = field(default_factory=dict)
+    begin: dt.datetime | None = None
+    entries: Sequence[LogEntry] = ()
     records: frozenset[str] = frozenset()
     rows: Sequence[Row] = ()
     design: bool = False
@@ -72,7 +76,7 @@ class News:
 def read_news(
     client: RedcapClient,
     journal: Journal,
-    project: str,
+    project: Whose,
     known: Known | None,
     *,
     guess: dt.datetime,
@@ -83,7 +87,7 @@ def read_news(
     Args:
         client: The project's client; it must know the data dictionary.
         journal: Tells what the worker wrote itself.
-        project: The project's name in the journal.
+        project: The project, as the journal knows it.
         known: What the last finished run left; without it only the newest lines are read, to know them again.
         guess: The server's wall clock as far as the worker can tell.
         now: The worker's clock, in UTC.
@@ -116,6 +120,8 @@ def read_news(
         watermark=watermark,
         offset=watermark - _wall(now),
         seen=Counter(digest_of(one) for one in entries if one.at >= watermark - OVERLAP),
+        begin=begin,
+        entries=entries,
         records=_woken(new, journal, project, written) | (_ids(rows, client) - told),
         rows=rows,
         design=any(_DESIGN.match(one.action) and not _PASSIVE.match(one.details) for one in new),
@@ -180,7 +186,7 @@ def _new(entries: Iterable[LogEntry], seen: Mapping[str, int]) -> list[LogEntry]
     return new
 
 
-def _woken(new: Iterable[LogEntry], journal: Journal, project: str, since: dt.datetime) -> frozenset[str]:
+def _woken(new: Iterable[LogEntry], journal: Journal, project: Whose, since: dt.datetime) -> frozenset[str]:
     """Give the records with a line that is not the worker's own."""
     lines: dict[str, list[str]] = {}
     for one in new:

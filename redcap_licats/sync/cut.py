@@ -1,6 +1,10 @@
 """A data cut: what happened after its last day is as if nobody had entered it yet. Pure functions.
 
 The cut is one of clinical dates, whenever they were entered. What sites and monitors say of queries is not cut.
+Nor is what has no date of its own on a row that had begun by then: REDCap gives values as they are now; its log
+tells when they were entered, but only to users with the right to read it, in words that change between versions.
+For the same reason the log counts whole where a check reads it: a cut asks when something happened, not when it
+was written down.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from redcap_licats.derive.model import EventResult
 from redcap_licats.messages import Texts
 from redcap_licats.protocol.models import Protocol
+from redcap_licats.query.lifecycle import waits_for
 from redcap_licats.query.model import Query
 from redcap_licats.sync.open_queries import open_queries
 
@@ -32,12 +33,20 @@ def _event(event: EventResult, queries: Sequence[Query], protocol: Protocol, tex
         instance=event.event.place.instance,
         facts=texts("display.line.comma").join(facts),
     )
-    number = len(open_queries(queries, event.event.place))
-    if not number:
-        return line
-    return line + (
-        texts("display.line.one_query") if number == 1 else texts("display.line.queries", number=number)
-    )
+    return line + _open(open_queries(queries, event.event.place), texts)
+
+
+def _open(queries: Sequence[Query], texts: Texts) -> str:
+    """Say how many queries are open, and how many of them wait no longer for the site.
+
+    No numbers of queries: an undone run or a fault may leave them different, and the line is derived data.
+    """
+    if not queries:
+        return ""
+    number = len(queries)
+    count = texts("display.line.one_query") if number == 1 else texts("display.line.queries", number=number)
+    answered = sum(waits_for(one) != "site" for one in queries)
+    return count + (texts("display.line.answered", number=answered) if answered else "")
 
 
 def _grade_may_be_seen(event: EventResult, protocol: Protocol) -> bool:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.api.token import read_secret
 from redcap_licats.config import ProjectSettings, is_loopback
 from redcap_licats.errors import ConfigError, LicatsError
 from redcap_licats.journal.journal import Journal
@@ -18,7 +19,7 @@ from redcap_licats.protocol.models import Protocol
 from redcap_licats.sync.agenda import refuse_held
 from redcap_licats.sync.approval import Approval, read_approvals, refuse_unapproved
 from redcap_licats.sync.finding import Finding, Harm
-from redcap_licats.sync.guards import frozen_study, other_project, place, worker_in_group
+from redcap_licats.sync.guards import data_cut, frozen_study, other_project, place, worker_in_group
 from redcap_licats.sync.needs import Needs, needs_of
 from redcap_licats.sync.preflight import setup_findings
 from redcap_licats.sync.rights import rights_findings
@@ -82,7 +83,9 @@ def examine_project(settings: ProjectSettings, protocol: Protocol) -> Examinatio
     found = Examination()
     for guard in (frozen_study, rate_limit, token_file):
         found.findings += guard(settings)
+    found.findings += data_cut(settings, settings.local(dt.datetime.now(dt.UTC)).date())
     found.note(Harm.WRITING, lambda: state_folder(settings))
+    found.note(Harm.HARMLESS, lambda: report_key(settings))
     found.approval = _approval(settings, protocol)
     client = found.attempt(Harm.READING, lambda: client_of(settings))
     if client is not None:
@@ -193,6 +196,24 @@ def state_folder(settings: ProjectSettings) -> Iterator[Finding]:
     if "://" in settings.state or any(folder.glob("*.sqlite")):
         with Journal(settings.state) as journal:
             refuse_held(journal.memory(settings.key))
+
+
+def report_key(settings: ProjectSettings) -> Iterator[Finding]:
+    """Look whether workbooks can be read back, where a study means to.
+
+    Raises:
+        ConfigError: The key of the workbooks is not where the configuration says.
+    """
+    if settings.report_key is not None:
+        read_secret(settings.report_key, "key of the workbooks")
+    elif (settings.monitor_token or settings.answers_in_excel) and not settings.report_key_file.exists():
+        yield Finding(
+            "REPORT-KEY",
+            Harm.HARMLESS,
+            "There is no key of the workbooks here: those made elsewhere or before cannot be read back",
+            str(settings.report_key_file),
+            "The next 'licats report' makes one. To keep the former one, bring its file back or set 'report_key'.",
+        )
 
 
 def clock_skew(client: RedcapClient, settings: ProjectSettings, now: dt.datetime) -> Iterator[Finding]:

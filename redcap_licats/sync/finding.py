@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from redcap_licats.errors import ConfigError, FatalError, LicatsError
+from redcap_licats.errors import ConfigError, FatalError, LicatsError, ServerError
 
 _SHOWN = 8
 
@@ -41,7 +41,7 @@ class Finding:
     @classmethod
     def of(cls, error: LicatsError, harm: Harm) -> Finding:
         """Make a finding of an error by which a run would be stopped."""
-        refusal = type(error) if isinstance(error, FatalError) else FatalError
+        refusal = type(error) if isinstance(error, FatalError) else ServerError
         return cls(error.code, harm, error.message, error.where, error.remedy, refusal)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from redcap_licats.api.imports import GROUP
@@ -31,6 +32,26 @@ def frozen_study(settings: ProjectSettings) -> Iterator[Finding]:
             "Use --dry-run, or take 'frozen' out of the configuration.",
             GuardError,
         )
+
+
+def data_cut(settings: ProjectSettings, today: dt.date) -> Iterator[Finding]:
+    """Say what a data cut does and what it cannot do: REDCap gives values as they are, never as they were."""
+    cut = settings.data_cut
+    if cut is None:
+        return
+    if cut > today:
+        what = f"The data cut {cut} has not come; until then nothing is cut"
+        yield Finding("DATA-CUT-AHEAD", Harm.HARMLESS, what, place(settings), "None needed, if it is meant so.")
+        return
+    yield Finding(
+        "DATA-CUT",
+        Harm.HARMLESS,
+        f"Rows and dates after {cut} are left out, whenever they were entered. What has no date of its own "
+        "(answers without a date, choices, numbers on a row that had begun by then) and REDCap's log count as "
+        "they are now",
+        place(settings),
+        "For an analysis of what had been entered on that day, lock the records or copy the project on that day.",
+    )
 
 
 def other_project(info: ProjectInfo, settings: ProjectSettings) -> Iterator[Finding]:

@@ -1,22 +1,32 @@
-"""REDCap's log of organ involvement and organ events, read only if a check needs it."""
+"""What REDCap's log tells of organ involvement and organ events, read only if a check needs it.
+
+The log of a project is long, and that of one record a request of its own. So what checks follow of it is kept on
+a shelf: it is read once as a whole, slice by slice, and later runs add what they learn of the log anyway. What was
+logged since a moment is always replaced as a whole, so nothing counts twice however often it is read.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Protocol as Interface
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.model import LogEntry
-from redcap_licats.check.model import NO_EVENT_NAMES, NO_LOGGING_RIGHT, Change, History, Unread
+from redcap_licats.api.slices import slices
+from redcap_licats.check.model import NO_LOGGING_RIGHT, Change, History, Unread, followed
 from redcap_licats.definition.model import DataDictionary
 from redcap_licats.errors import ServerError
+from redcap_licats.journal.model import Logged
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.subject.model import Place
 from redcap_licats.sync.held import Row
 
 #: before any REDCap project
-BEGIN = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+BEGIN = dt.datetime.fromisoformat("2000-01-01")
+NAMELESS = Unread("the log of this version of REDCap does not name records")
 
 #: ``kidney_onset = '2026-01-20'`` or ``kidney_crit(crea) = checked``, parted by commas
 _CELL = re.compile(
@@ -26,61 +36,38 @@ _CELL = re.compile(
 _INSTANCE = re.compile(r"\[instance = ([0-9]+)\],?\s*")
 
 
-class Log:
-    """The log of one project, read for records with an organ event: whole at the first one, or record by record.
+class LogReader:
+    """Reads the lines of a project's log.
 
     Args:
-        client: The project's client.
         dictionary: The live data dictionary, which tells the form of a variable.
-        protocol: Its checks tell whether the log is needed at all.
-        classic: Whether the project has no events; the log does not name them.
-        few: Whether so few records are to come that the log of each is less than the whole one.
+        protocol: Names the organs; its checks tell whether the log is needed at all.
     """
 
-    def __init__(
-        self,
-        client: RedcapClient,
-        dictionary: DataDictionary,
-        protocol: Protocol,
-        *,
-        classic: bool,
-        few: bool = False,
-    ) -> None:
-        self._client = client
-        self._forms = {f"licats_{slug}" for slug in protocol.organs}
-        wanted = self._forms | {"enrolment"}
+    def __init__(self, dictionary: DataDictionary, protocol: Protocol) -> None:
+        self._organs = {f"licats_{slug}" for slug in protocol.organs}
+        wanted = self._organs | {"enrolment"}
         self._form_of = {field.name: field.form for field in dictionary if field.form in wanted}
+        self._followed = followed(protocol.organs)
         self._needed = any(one.enabled and one.needs_history for one in protocol.checks.values())
-        self._few = few
-        self._read: Mapping[str, tuple[Change, ...]] | Unread | None = None if classic else NO_EVENT_NAMES
 
-    def of(self, record: str, rows: Iterable[Row]) -> History:
-        """Give a record's changes, oldest first; none are looked for where it has no organ event."""
-        if not self._needed or not any(row.get("redcap_repeat_instrument") in self._forms for row in rows):
-            return ()
-        if self._few and not isinstance(self._read, Unread):
-            self._read = self._fetch(record)
-        elif self._read is None:
-            self._read = self._fetch()
-        return self._read if isinstance(self._read, Unread) else self._read.get(record, ())
+    def needed(self, rows: Iterable[Row]) -> bool:
+        """Whether a check reads the log of a record with these rows: none does without an organ event."""
+        return self._needed and any(row.get("redcap_repeat_instrument") in self._organs for row in rows)
 
-    def _fetch(self, record: str = "") -> Mapping[str, tuple[Change, ...]] | Unread:
-        """Read the log of all records, or of one; a run goes on without it."""
-        try:
-            entries = self._client.log(BEGIN, kind="record", record=record)
-        except ServerError as error:
-            return (
-                NO_LOGGING_RIGHT if error.code.startswith("API-RIGHT") else Unread(f"log not read: {error.code}")
-            )
-        if entries and not any(entry.record for entry in entries):
-            return Unread("the log of this version of REDCap does not name records")
-        changes: dict[str, list[Change]] = {}
-        for entry in reversed(entries):
-            changes.setdefault(entry.record, []).extend(self._changes(entry))
-        return {record: tuple(some) for record, some in changes.items()}
+    def kept(self, entries: Iterable[LogEntry]) -> Iterator[Logged]:
+        """Give what checks follow of some lines, in their order: days of organ events, and the fields followed."""
+        for entry in entries:
+            day_told = False
+            for one in self.cells(entry) if entry.record else ():
+                follows = one.field in self._followed
+                if follows or (one.place.form in self._organs and not day_told):
+                    field, value = (one.field, one.value) if follows else ("", "")
+                    yield Logged(entry.record, entry.at, one.place.form, one.place.instance, field, value)
+                    day_told = True
 
-    def _changes(self, entry: LogEntry) -> Iterator[Change]:
-        """Take the cells out of one line of the log; without an instance it is about the first."""
+    def cells(self, entry: LogEntry) -> Iterator[Change]:
+        """Take the cells out of one line; without an instance it is about the first."""
         instance = _INSTANCE.match(entry.details)
         for found in _CELL.finditer(entry.details[instance.end() if instance else 0 :]):
             form = self._form_of.get(found["field"])
@@ -89,3 +76,121 @@ class Log:
                 field = f"{found['field']}___{found['code']}" if found["code"] else found["field"]
                 value = {"checked": "1", "unchecked": "0"}.get(found["box"] or "", found["value"] or "")
                 yield Change(entry.at.date(), place, field, value)
+
+
+class Kept(Interface):
+    """Where what the log tells is kept: :class:`shelf.Shelf`, or :class:`Aside` for the time of a run."""
+
+    def of(self, record: str) -> Iterable[Logged]:
+        """Give what is kept of a record, oldest first."""
+
+    def rewrite(self, since: dt.datetime, told: Iterable[Logged]) -> None:
+        """Replace what is kept since a moment."""
+
+    def replace(self, record: str, told: Iterable[Logged]) -> None:
+        """Replace what is kept of a record."""
+
+
+class Aside:
+    """Keeps what the log tells for the time of a run that remembers nothing; it is read from its beginning."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, list[Logged]] = {}
+
+    def of(self, record: str) -> Iterable[Logged]:
+        """Give what is kept of a record, oldest first."""
+        return self._of.get(record, ())
+
+    def rewrite(self, _since: dt.datetime, told: Iterable[Logged]) -> None:
+        """Add what comes; nothing later is there yet."""
+        for one in told:
+            self._of.setdefault(one.record, []).append(one)
+
+    def replace(self, record: str, told: Iterable[Logged]) -> None:
+        """Replace what is kept of a record."""
+        self._of[record] = list(told)
+
+
+class Log:
+    """The history of records by the log of one project, read as far as it is not kept.
+
+    Args:
+        client: The project's client.
+        reader: Reads its lines.
+        kept: What is kept of it.
+        begin: From when on it is still to be read; None if all that it tells is kept.
+        now: The server's wall clock, about.
+        few: Whether so few records are to come that the log of each is less than the whole one.
+        unread: Why it is not to be read at all.
+
+    Attributes:
+        current: Whether all is kept that the log tells.
+    """
+
+    def __init__(
+        self,
+        client: RedcapClient,
+        reader: LogReader,
+        kept: Kept,
+        *,
+        begin: dt.datetime | None,
+        now: dt.datetime,
+        few: bool = False,
+        unread: Unread | None = None,
+    ) -> None:
+        self._client = client
+        self._reader = reader
+        self._kept = kept
+        self._begin = begin or BEGIN
+        self._now = now
+        self._few = few
+        self._unread = unread
+        self._anew = False
+        self.current = begin is None
+
+    def of(self, record: str, rows: Iterable[Row], *, told: bool = True) -> History:
+        """Give a record's changes, oldest first; none are looked for where it has no organ event.
+
+        Args:
+            record: Record id.
+            rows: Its rows.
+            told: False if it changed although no line told: unless the log was read anew, its own one is then.
+        """
+        if not self._reader.needed(rows):
+            return ()
+        if self._unread is None:
+            self._read(record, told=told)
+        if self._unread:
+            return self._unread
+        return tuple(
+            Change(one.at.date(), Place(one.form, one.instance), one.field, one.value)
+            for one in self._kept.of(record)
+        )
+
+    def _read(self, record: str, *, told: bool) -> None:
+        """Read what is not kept; a run goes on without it."""
+        try:
+            if not self.current and not self._few:
+                self._catch_up()
+            elif not (self.current and (told or self._anew)):
+                entries = self._client.log(BEGIN, kind="record", record=record)
+                self._take(entries, lambda cells: self._kept.replace(record, cells))
+        except ServerError as error:
+            barred = error.code.startswith("API-RIGHT")
+            self._unread = NO_LOGGING_RIGHT if barred else Unread(f"log not read: {error.code}", passing=True)
+
+    def _catch_up(self) -> None:
+        created = self._client.project_info().created if self._begin == BEGIN else None
+        ask = partial(self._client.log, kind="record")
+        for since, entries in slices(ask, self._begin, created or self._begin, self._now):
+            self._take(entries, partial(self._kept.rewrite, since))
+            if self._unread:
+                return
+        self.current, self._anew = True, self._begin == BEGIN
+
+    def _take(self, entries: Sequence[LogEntry], keep: Callable[[Iterable[Logged]], None]) -> None:
+        """Keep what some lines tell, which come newest first."""
+        if entries and not any(one.record for one in entries):
+            self._unread = NAMELESS
+        else:
+            keep(self._reader.kept(reversed(entries)))

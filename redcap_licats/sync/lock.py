@@ -6,12 +6,14 @@ import datetime as dt
 import fcntl
 import json
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from redcap_licats.errors import RUN_LOCKED, ConfigError, GuardError
+from redcap_licats.config import ProjectSettings
+from redcap_licats.errors import ConfigError
+from redcap_licats.journal.claim import Owner, locked
+from redcap_licats.journal.journal import Journal
 
 
 @contextmanager
@@ -42,12 +44,7 @@ def run_lock(folder: Path, name: str, *, now: dt.datetime) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise GuardError(
-                RUN_LOCKED,
-                f"Another run is going on: {_owner(handle, now)}",
-                where=str(path),
-                remedy="Wait for it to end. If it hangs, end that process; the lock goes with it.",
-            ) from error
+            raise locked(_owner(handle), now, str(path)) from error
         _sign(handle, now)
         yield
     finally:
@@ -56,17 +53,32 @@ def run_lock(folder: Path, name: str, *, now: dt.datetime) -> Iterator[None]:
 
 def _sign(handle: int, now: dt.datetime) -> None:
     """Write into the lock who holds it, for whoever has to wait; it holds without that too, on a full disk."""
-    owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": now.isoformat()}
+    me = Owner.here(now)
     with suppress(OSError):
         os.truncate(handle, 0)
-        os.pwrite(handle, json.dumps(owner).encode(), 0)
+        os.pwrite(handle, json.dumps({"pid": me.pid, "host": me.host, "since": now.isoformat()}).encode(), 0)
 
 
-def _owner(handle: int, now: dt.datetime) -> str:
+def _owner(handle: int) -> Owner | None:
+    """Read who holds the lock; None if the other run has not yet written its name."""
     try:
         owner = json.loads(os.pread(handle, 1000, 0))
-        minutes = int((now - dt.datetime.fromisoformat(owner["since"])).total_seconds() // 60)
-        return f"process {owner['pid']} on {owner['host']}, for {minutes} minutes"
+        return Owner(owner["pid"], owner["host"], dt.datetime.fromisoformat(owner["since"]))
     except (ValueError, KeyError, TypeError):
-        # the other run has taken the lock this very moment and not yet written its name
-        return "it has just begun"
+        return None
+
+
+@contextmanager
+def alone(settings: ProjectSettings, *, now: dt.datetime) -> Iterator[Journal]:
+    """Open a project's journal while no other run of it goes on, on this machine or on one that shares the state.
+
+    Raises:
+        GuardError: Another run is going on.
+        ConfigError: The state cannot be used.
+    """
+    with (
+        run_lock(settings.state_folder, settings.key, now=now),
+        Journal(settings.state) as journal,
+        journal.alone(settings.key, now=now),
+    ):
+        yield journal

@@ -8,13 +8,13 @@ from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ConfigError
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import Entry, Hold, Run
-from redcap_licats.sync.lock import run_lock
+from redcap_licats.sync.lock import alone
 
 
 def runs_of(settings: ProjectSettings, *, limit: int = 20) -> tuple[Run, ...]:
     """Give the latest runs of a project, newest first."""
     with Journal(settings.state) as journal:
-        return journal.runs(settings.name, limit=limit)
+        return journal.runs(settings, limit=limit)
 
 
 def history_of(settings: ProjectSettings, record: str) -> tuple[Entry, ...]:
@@ -24,7 +24,7 @@ def history_of(settings: ProjectSettings, record: str) -> tuple[Entry, ...]:
         ConfigError: The journal knows nothing of the record.
     """
     with Journal(settings.state) as journal:
-        entries = journal.changes_of_record(settings.name, record)
+        entries = journal.changes_of_record(settings, record)
     if not entries:
         raise ConfigError(
             "HISTORY-NONE",
@@ -52,6 +52,7 @@ def forget(settings: ProjectSettings, record: str, *, now: dt.datetime) -> int:
     Raises:
         GuardError: A run is going on.
     """
-    with run_lock(settings.state_folder, settings.key, now=now), Journal(settings.state) as journal:
+    with alone(settings, now=now) as journal:
         journal.memory(settings.key).forget([record])
-        return journal.forget(settings.name, record)
+        journal.hints(settings.key).forget(record)
+        return journal.forget(settings, record)

@@ -76,12 +76,13 @@ def plan_changes(record: str, held: Held, wanted: Wanted) -> tuple[Change, ...]:
         Change(record, place.event, place.form, place.instance, field, old, new, written.rule)
         for place, cells in sorted(wanted.items(), key=lambda item: item[0])
         for field, written in cells.items()
-        if (new := _normal(written.value)) != (old := _normal(held.get(place, {}).get(field, "")))
+        if written.value != (stands := held.get(place, {}).get(field, ""))
+        and (new := evened(written.value)) != (old := evened(stands))
         and (new or not field.endswith("_complete"))
     )
 
 
-def _normal(value: str) -> str:
+def evened(value: str) -> str:
     """Even out what a form or the server may change without anybody's meaning to."""
     return value.replace("\r\n", "\n").strip()
 

@@ -7,24 +7,20 @@ in the log, where asking for it leaves a line. Other users are tried out, with c
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.config import ProjectSettings
 from redcap_licats.definition.model import Project
 from redcap_licats.errors import ServerError
-from redcap_licats.forms.roles import ROLES
 from redcap_licats.sync.finding import Finding, Harm, some
+from redcap_licats.sync.granted import ROLE, Rights, rights_of_role, rights_of_user
 from redcap_licats.sync.guards import in_group, place
+from redcap_licats.sync.matrix import matrix, short_roles
 from redcap_licats.sync.needs import Needs
 
 Result = TypeVar("Result")
-
-#: name of the role that writes the worker's forms
-ROLE = next(role.name for role in ROLES if role.edits == {"worker"})
 
 #: rights that the worker never needs, by their names in the API and in the project XML, and as REDCap words them
 TOO_MUCH: Mapping[str, str] = {
@@ -36,60 +32,8 @@ TOO_MUCH: Mapping[str, str] = {
 }
 #: the right that would let the worker bring back a record that somebody has just deleted
 CREATES = "record_create"
-_PER_FORM = re.compile(r"\[([^,\]]+),([0-9]+)\]")
-#: from version 15.6 on, rights on forms are bits (facts/redcap_api.md 1.5)
-_BITS, _EDIT_BIT = 128, 2
-_FULL_EXPORT = 1
 _OWN_LINE = "Export Logging"
 _DAY = dt.timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """What a user or role may do.
-
-    Attributes:
-        whose: Whose rights, in words.
-        given: Names of the rights that are given.
-        edits: Forms that may be edited.
-        exports: Forms that may be exported whole.
-        group: Data Access Group of the user; '' for none.
-    """
-
-    whose: str
-    given: frozenset[str]
-    edits: frozenset[str]
-    exports: frozenset[str]
-    group: str = ""
-
-
-def rights_of_user(row: Mapping[str, object]) -> Rights:
-    """Read one user as the API lists it."""
-    forms, exports = row.get("forms"), row.get("forms_export")
-    return Rights(
-        whose=f"the token's user '{row.get('username', '')}'",
-        given=frozenset(name for name, value in row.items() if _number(value) > 0),
-        edits=frozenset(form for form, level in _pairs(forms) if may_edit(level)),
-        exports=frozenset(form for form, level in _pairs(exports) if level == _FULL_EXPORT),
-        group=str(row.get("data_access_group") or ""),
-    )
-
-
-def rights_of_role(attributes: Mapping[str, str]) -> Rights:
-    """Read one role as the project XML lists it."""
-    forms = _PER_FORM.findall(attributes.get("data_entry", ""))
-    exports = _PER_FORM.findall(attributes.get("data_export_instruments", ""))
-    return Rights(
-        whose=f"the role '{attributes.get('role_name', '')}'",
-        given=frozenset(name for name, value in attributes.items() if _number(value) > 0),
-        edits=frozenset(form for form, level in forms if may_edit(int(level))),
-        exports=frozenset(form for form, level in exports if int(level) == _FULL_EXPORT),
-    )
-
-
-def may_edit(level: int) -> bool:
-    """Whether a right on a form is that to edit it."""
-    return bool(level & _EDIT_BIT) if level >= _BITS else level in (1, 3)
 
 
 def rights_guard(rights: Rights, needs: Needs, settings: ProjectSettings) -> Iterator[Finding]:
@@ -151,10 +95,14 @@ def rights_findings(
         yield from rights_guard(rights_of_user(mine[0]), needs, settings)
     else:
         yield from _tried_out(client, definition, settings, logs=name is not None, lists_users=users is not None)
-    for attributes in definition.roles:
-        role = rights_of_role(attributes)
-        if attributes.get("role_name") == ROLE:
-            yield from excess(role, needs, settings)
+    roles = [rights_of_role(attributes) for attributes in definition.roles]
+    workers = [one for one in roles if one.role == ROLE]
+    for one in workers:
+        yield from excess(one, needs, settings)
+    listed = [one for one in users or () if isinstance(one, dict) and one.get("username") != name]
+    others = [rights_of_user(one, "the user") for one in listed]
+    yield from matrix([*(one for one in roles if one.role != ROLE), *others], needs, settings)
+    yield from short_roles(roles, needs, settings)
 
 
 def _tried_out(
@@ -225,17 +173,6 @@ def _too_much(whose: str, rights: Collection[str], settings: ProjectSettings) ->
         place(settings),
         f"Give the worker a user of its own with the role '{ROLE}', and take these rights away.",
     )
-
-
-def _pairs(levels: object) -> Iterator[tuple[str, int]]:
-    """Read rights on forms, as JSON gives them."""
-    if isinstance(levels, dict):
-        yield from ((str(form), int(level)) for form, level in levels.items() if str(level).isdigit())
-
-
-def _number(value: object) -> int:
-    text = str(value)
-    return int(text) if text.isdigit() else 0
 
 
 def _first(words: str) -> str:

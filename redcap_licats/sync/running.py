@@ -12,10 +12,10 @@ from typing import Protocol
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.token import read_token
 from redcap_licats.config import ProjectSettings
-from redcap_licats.errors import LicatsError
+from redcap_licats.errors import RUN_BROKEN, FatalError, LicatsError, StoppedError
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import Run
-from redcap_licats.sync.lock import run_lock
+from redcap_licats.sync.lock import alone
 
 #: error code of a run that somebody broke off
 INTERRUPTED = "INTERRUPTED"
@@ -53,23 +53,26 @@ def journalled(settings: ProjectSettings, run: Run, told: Told) -> Iterator[Jour
         GuardError: Another run of the project is going on.
         ConfigError: The state cannot be used.
     """
-    with run_lock(settings.state_folder, settings.key, now=run.started), Journal(settings.state) as journal:
+    with alone(settings, now=run.started) as journal:
         journal.start(run)
-        code = ""
+        code, exit_code = "", 0
         try:
             yield journal
         except LicatsError as error:
             told.error = error
             code = error.code
         except KeyboardInterrupt:
-            code = INTERRUPTED
+            code, exit_code = INTERRUPTED, StoppedError.exit_code
+            raise
+        except Exception:
+            code, exit_code = RUN_BROKEN, FatalError.exit_code
             raise
         finally:
             journal.finish(
                 replace(
                     run,
                     finished=dt.datetime.now(dt.UTC),
-                    exit_code=told.exit,
+                    exit_code=exit_code or told.exit,
                     error_code=code,
                     records_read=told.records_read,
                     cells_written=told.cells_written,

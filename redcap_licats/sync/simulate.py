@@ -120,7 +120,8 @@ def simulate(
     """
     project = preflight(client, settings, base or changed, dry_run=True)
     after_change = replace(project, absent_forms=_absent_forms(changed, project))
-    log, base_log = log_of(client, project, changed), base and log_of(client, project, base)
+    log = log_of(client, project, settings, changed)
+    base_log = base and log_of(client, project, settings, base)
     found = Simulation()
     ids = client.record_ids()
     for batch in client.export_batches(ids, groups=True):

@@ -48,7 +48,7 @@ def status_of(settings: ProjectSettings) -> Status:
     if "://" not in settings.state and not (Path(settings.state) / FILE).exists():
         return Status()
     with Journal(settings.state) as journal:
-        runs = [run for run in journal.runs(settings.name, limit=_RUNS) if not run.undoes]
+        runs = [run for run in journal.runs(settings, limit=_RUNS) if not run.undoes]
         memory = journal.memory(settings.key)
         known = memory.known()
         held, open_ = memory.queries()

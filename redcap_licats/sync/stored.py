@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.check.model import NO_EVENT_NAMES
 from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ConfigError
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.sync.held import Row
-from redcap_licats.sync.history import Log
+from redcap_licats.sync.history import BEGIN, Aside, Kept, Log, LogReader
 from redcap_licats.sync.preflight import Preflight, preflight
 from redcap_licats.sync.record import Worked, work_out
 
@@ -31,12 +34,38 @@ def work_out_stored(client: RedcapClient, settings: ProjectSettings, protocol: P
             where=f"project '{settings.name}'",
             remedy="Give the record id as REDCap shows it, leading zeros included.",
         )
-    history = log_of(client, project, protocol, records=1).of(record, rows)
+    history = log_of(client, project, settings, protocol, records=1).of(record, rows)
     return work_out(record, rows, project, settings, protocol, history=history)
 
 
-def log_of(client: RedcapClient, project: Preflight, protocol: Protocol, *, records: int | None = None) -> Log:
-    """Give REDCap's log as a protocol's checks need it, for so many records or for all; nothing is read yet."""
+def log_of(
+    client: RedcapClient,
+    project: Preflight,
+    settings: ProjectSettings,
+    protocol: Protocol,
+    *,
+    records: int | None = None,
+    kept: Kept | None = None,
+    begin: dt.datetime | None = BEGIN,
+) -> Log:
+    """Give REDCap's log as a protocol's checks need it; nothing is read yet.
+
+    Args:
+        client: The project's client.
+        project: What preflight found out.
+        settings: The project.
+        protocol: The protocol.
+        records: For how many records; None for all.
+        kept: What is kept of it; if missing nothing is.
+        begin: From when on it is not kept; None if all of it is.
+    """
     classic = not any(home.event for home in project.homes.values())
-    few = records is not None and records <= _FEW
-    return Log(client, project.dictionary, protocol, classic=classic, few=few)
+    return Log(
+        client,
+        LogReader(project.dictionary, protocol),
+        kept or Aside(),
+        begin=begin,
+        now=settings.local(client.server_time or dt.datetime.now(dt.UTC)).replace(tzinfo=None),
+        few=records is not None and records <= _FEW,
+        unread=None if classic else NO_EVENT_NAMES,
+    )

@@ -63,7 +63,7 @@ class RunSummary:
     Attributes:
         cells_written: Cells written; in a dry run the cells that would have been.
         changes: What a dry run would have written; not part of the JSON.
-        conflicts: What people wrote that the query lifecycle has no place for; not part of the JSON.
+        conflicts: What people wrote that the query lifecycle has no place for.
     """
 
     run_id: str
@@ -104,6 +104,10 @@ class RunSummary:
             "records_frozen": list(self.frozen),
             "cells_written": self.cells_written,
             "queries": self.queries.as_dict(),
+            "conflicts": [
+                {"record": one.record, "query": one.number, "medical": one.medical, "conflict": one.code.value}
+                for one in self.conflicts
+            ],
             "requests": self.requests,
             "seconds": round(self.seconds, 3),
             "protocol": {"version": self.protocol_version, "hash": self.protocol_hash},

@@ -15,7 +15,7 @@ from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import NOT_KEPT, Change, Hold, Run
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.query.model import State
-from redcap_licats.query.rows import MEDICAL_FORM, QUERY_FORM, STATE_CODES, STEMS
+from redcap_licats.query.rows import MEDICAL_FORM, PEOPLES_FORMS, QUERY_FORM, STATE_CODES, STEMS
 from redcap_licats.subject.model import Place
 from redcap_licats.sync.delivery import reason_of
 from redcap_licats.sync.held import Held, read_held
@@ -100,7 +100,7 @@ def undo(
         run_id=summary.run_id,
         project=settings.name,
         project_id=settings.project_id,
-        server=settings.server,
+        server=settings.installation,
         started=started,
         protocol_version=protocol.version,
         protocol_hash=protocol.hash,
@@ -125,14 +125,15 @@ def _undo(
     summary: UndoSummary,
     started: dt.datetime,
 ) -> None:
-    if journal.run(settings.name, summary.undone) is None:
-        known = ", ".join(one.run_id for one in journal.runs(settings.name) if one.cells_written)
+    if journal.run(settings, summary.undone) is None:
+        known = ", ".join(one.run_id for one in journal.runs(settings) if one.cells_written)
         raise ConfigError(
             "RUN-UNKNOWN",
             f"The journal has no run '{summary.undone}'",
             where=f"project '{settings.name}'",
             remedy=f"The last runs: {known or 'none'}.",
         )
+    _refuse_peoples(journal, settings, summary.undone)
     project = preflight(client, settings, protocol, dry_run=True)
     memory = journal.memory(settings.key)
     memory.hold(Hold(summary.undone, started))
@@ -151,6 +152,21 @@ def _undo(
     finally:
         summary.cells_written = writer.cells
         summary.left_out += [LeftOut(record, reason_of(one)) for record, one in writer.refused.items()]
+
+
+def _refuse_peoples(journal: Journal, settings: ProjectSettings, run_id: str) -> None:
+    """Leave to people what people decided.
+
+    Raises:
+        ConfigError: The run wrote decisions or answers from workbooks.
+    """
+    if any(entry.change.instrument in PEOPLES_FORMS for entry in journal.changes_of_run(run_id)):
+        raise ConfigError(
+            "RUN-PEOPLE",
+            f"Run '{run_id}' wrote decisions or answers from workbooks; they are not taken back by a run",
+            where=f"project '{settings.name}'",
+            remedy="Let who decided decide anew, in REDCap or in a new workbook.",
+        )
 
 
 def _by_records(changes: Iterable[Change]) -> Iterator[Mapping[str, Sequence[Change]]]:

@@ -6,8 +6,10 @@ import datetime as dt
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.check.model import Unread
 from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ConfigError, LicatsError, RecordError
 from redcap_licats.journal.journal import Journal
@@ -17,7 +19,7 @@ from redcap_licats.sync.agenda import Agenda, draw_up, rehearse
 from redcap_licats.sync.content import after, digest
 from redcap_licats.sync.delivery import Delivery, RecordPlan, is_frozen, reason_of
 from redcap_licats.sync.held import Row
-from redcap_licats.sync.history import Log
+from redcap_licats.sync.history import Kept, Log
 from redcap_licats.sync.pipeline import ahead
 from redcap_licats.sync.plan import plan_changes
 from redcap_licats.sync.preflight import refuse_worker_in_group
@@ -38,6 +40,7 @@ def sync(
     dry_run: bool = False,
     full: bool = False,
     records: Sequence[str] = (),
+    hints: Sequence[str] = (),
     progress: Progress | None = None,
     client: RedcapClient | None = None,
 ) -> RunSummary:
@@ -49,6 +52,7 @@ def sync(
         dry_run: Whether to write nothing, neither to REDCap nor to the journal, and only say what would change.
         full: Whether to read all records, changed or not. A dry run always does.
         records: Read these and no others.
+        hints: As ``records``, but by hearsay: those that do not exist, or no longer, are passed over.
         progress: Called after each batch.
         client: The project's client; made from the settings if missing.
 
@@ -69,22 +73,25 @@ def sync(
         run_id=summary.run_id,
         project=settings.name,
         project_id=settings.project_id,
-        server=settings.server,
+        server=settings.installation,
         started=started,
         protocol_version=protocol.version,
         protocol_hash=protocol.hash,
     )
+    only = (*records, *hints)
     requests_before = client.requests if client else 0
     try:
         with ExitStack() as stack:
             client = client or stack.enter_context(client_of(settings))
             if dry_run:
-                agenda = rehearse(client, settings, protocol, records)
-                _Work(client, settings, protocol, agenda, summary).rehearse(progress)
+                agenda = rehearse(client, settings, protocol, only)
+                _Work(client, settings, protocol, agenda, summary, named=records).rehearse(progress)
             else:
                 journal = stack.enter_context(journalled(settings, run, summary))
-                agenda = draw_up(client, settings, protocol, journal, full=full, only=records, now=started)
-                _Work(client, settings, protocol, agenda, summary).carry_out(journal, progress)
+                agenda = draw_up(client, settings, protocol, journal, full=full, only=only, now=started)
+                shelf = journal.memory(settings.key).shelf()
+                work = _Work(client, settings, protocol, agenda, summary, shelf, named=records)
+                work.carry_out(journal, progress)
     except LicatsError as error:
         summary.error = error
     summary.requests = client.requests - requests_before if client else 0
@@ -102,16 +109,27 @@ class _Work:
         protocol: Protocol,
         agenda: Agenda,
         summary: RunSummary,
+        kept: Kept | None = None,
+        *,
+        named: Sequence[str] = (),
     ) -> None:
         self._client = client
         self._settings = settings
         self._protocol = protocol
         self._agenda = agenda
         self._summary = summary
-        number = None if agenda.full else len(agenda.records)
-        self._log: Log = log_of(client, agenda.project, protocol, records=number)
+        self._log: Log = log_of(
+            client,
+            agenda.project,
+            settings,
+            protocol,
+            records=len(agenda.records) if agenda.leaves is None and not agenda.full else None,
+            kept=kept,
+            begin=agenda.log_from,
+        )
         self._id_field = agenda.project.dictionary.record_id_field
         self._absent = set(agenda.records)
+        self._named = frozenset(named)
 
     def rehearse(self, progress: Progress | None) -> None:
         """Only say what would change."""
@@ -142,7 +160,8 @@ class _Work:
         summary.frozen += memory.frozen()
         summary.queries.held, summary.queries.open = memory.queries()
         if agenda.leaves:
-            memory.learn(agenda.leaves)
+            logged = agenda.leaves.logged if self._log.current else agenda.logged
+            memory.learn(replace(agenda.leaves, logged=logged))
 
     def _go_through(
         self,
@@ -164,10 +183,10 @@ class _Work:
                 summary.records_read += len(rows_of)
                 if progress:
                     progress(summary.records_read, len(self._agenda.records))
-        if self._absent and not self._agenda.full and not self._agenda.leaves:
+        if unknown := self._absent & self._named:
             raise ConfigError(
                 "RECORD-UNKNOWN",
-                f"There is no record '{min(self._absent)}'",
+                f"There is no record '{min(unknown)}'",
                 where=f"project '{self._settings.name}'",
                 remedy="Give the record id as REDCap shows it, leading zeros included.",
             )
@@ -176,16 +195,18 @@ class _Work:
         """Work out one record; None if it is as a run left it and nothing is due."""
         summary, agenda = self._summary, self._agenda
         project, conditions = agenda.project, agenda.conditions
-        as_left = before and record not in agenda.changed and before.digest == digest(rows, conditions)
+        told = record in agenda.changed
+        as_left = before and not told and before.digest == digest(rows, conditions)
         if before and as_left and (before.next_due is None or before.next_due > project.today):
             return None
         try:
-            history = self._log.of(record, rows)
+            history = self._log.of(record, rows, told=told or bool(as_left))
             worked = work_out(record, rows, project, self._settings, self._protocol, history=history)
         except RecordError as error:
             summary.left_out.append(LeftOut(record, str(error)))
             return RecordPlan((), Remembered(record, "", standing=Standing.LEFT_OUT, reason=str(error)))
         changes = plan_changes(record, worked.held, worked.wanted)
+        unread = isinstance(history, Unread) and history.passing
         counts = QueryCounts()
         counts.add(worked.reconciled)
         summary.records_due += 1
@@ -195,7 +216,7 @@ class _Work:
             changes,
             Remembered(
                 record,
-                digest(after(rows, changes, project.homes, self._id_field), conditions),
+                "" if unread else digest(after(rows, changes, project.homes, self._id_field), conditions),
                 next_due=worked.next_due,
                 queries_held=counts.held,
                 queries_open=counts.open,

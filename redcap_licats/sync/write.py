@@ -11,14 +11,15 @@ from redcap_licats.api.imports import EVENT, INSTANCE, INSTRUMENT
 from redcap_licats.api.rejections import ImportRejected, Rejection
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import NOT_KEPT, Change
-from redcap_licats.query.rows import MEDICAL_FORM, QUERY_FORM, STEMS
+from redcap_licats.query.rows import MEDICAL_FORM, PEOPLES_FORMS, QUERY_FORM, STEMS
 from redcap_licats.sync.held import Home
 
 #: records in one request
 _RECORDS = 100
-#: cells of queries that repeat what a site entered; the journal keeps no copy of it
+#: cells that repeat what a site entered, or what people wrote freely; the journal keeps no copy of it
 _REPEATING = frozenset(
-    f"{STEMS[form]}_{name}_d" for form in (QUERY_FORM, MEDICAL_FORM) for name in ("value", "text")
+    [f"{STEMS[form]}_{name}_d" for form in (QUERY_FORM, MEDICAL_FORM) for name in ("value", "text")]
+    + [f"{STEMS[form]}_{name}" for form in PEOPLES_FORMS for name in ("comment", "text")]
 )
 
 

@@ -181,6 +181,8 @@ CASES: list[tuple[str, bool, Rows, str]] = [
     ("BL05", True, {"enrolment": {"lung_aff": "", "lung_evid": "", "lung_act": ""}}, "D400"),
     ("BL05", False, {"enrolment": {"lung_aff": "9", "lung_evid": "", "lung_act": ""}}, "D400"),
     ("BL05", False, {"enrolment": {"lung_aff": "UNK", "lung_evid": "", "lung_act": ""}}, "D400"),
+    ("BL05", True, {"enrolment": None}, "D400"),
+    ("BL05", False, {"enrolment": None, "infusion": {"date": ""}}, "D400"),
     ("BL06", True, {**skin(), "enrolment": {"skin_aff": "0"}}, "D400"),
     ("BL06", True, {**skin(), "enrolment": {"skin_aff": "9"}}, "D400"),
     ("BL06", False, {**skin(), "enrolment": {"skin_aff": ""}}, "D400"),

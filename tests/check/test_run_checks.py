@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from check_patient import PROTOCOL, assessment, context, day, event, sample, stay
+import pytest
+from check_patient import PROTOCOL, Rows, assessment, context, day, event, sample, stay
 from hypothesis import given
 from hypothesis import strategies as st
 
 from redcap_licats.check.run import run_checks
 
 SKIN = "licats_skin#1"
+
+#: the rows of the patient that every example begins with
+BASE = ("enrolment", "infusion", "assessment#1", *(f"labs#{number}" for number in range(1, 6)))
 
 
 def checks(*args: object, **kwargs: object) -> list[str]:
@@ -48,6 +52,31 @@ def test_a_missing_form_is_one_query() -> None:
     assert checks(missing) == ["CO04"]
     bare = {"licats_skin#1": {"crit___rash": "1", "onset": "D10"}}
     assert checks(bare) == ["AC02", "CO03", "DT11", "OR17"]
+
+
+def bare(rows: Rows) -> list[str]:
+    """Check a record that holds these rows and nothing else."""
+    return checks({**dict.fromkeys(BASE), **rows})
+
+
+@pytest.mark.parametrize(
+    ("rows", "asked"),
+    [
+        ({"enrolment": {}}, []),
+        ({"infusion": {"date": "D0"}}, ["BL05"]),
+        ({"infusion": {"date": "D0"}, "hospital_stay#1": stay("D-6", "D20", "infusion")}, ["CO04", "BL05"]),
+        ({"enrolment": {}, "labs#7": {}, "hospital_stay#7": {}}, ["CO03", "CO03"]),
+    ],
+    ids=["enrolled", "infusion only", "stay without daily forms", "complete and empty"],
+)
+def test_what_was_never_entered_is_asked_for_by_form_not_by_field(rows: Rows, asked: list[str]) -> None:
+    assert bare(rows) == asked
+
+
+def test_an_event_without_any_other_form_is_asked_what_its_own_form_lacks() -> None:
+    """One query each for the form itself, the onset's B cells and serology; none for every blank field."""
+    asked = bare({"infusion": {"date": "D0"}, "licats_kidney#1": {"onset": "D10"}})
+    assert asked == ["BL05", "AC02", "BC01", "CO03", "DT11", "OR20"]
 
 
 def test_findings_are_unique_and_in_order() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from redcap_licats.api.client import RedcapClient
@@ -215,6 +216,37 @@ def test_init_doctor_sync_and_report_on_an_empty_study(trial: tuple[Path, str]) 
     assert report.returncode == 0, report.stderr
     (path,) = json.loads(report.stdout)["files"]
     assert (folder / path).stat().st_size > 0
+    both = licats("report", "--html", "--privacy", "no-values", "--json", folder=folder, environment=environment)
+    assert both.returncode == 0, both.stderr
+    book, page = (folder / name for name in json.loads(both.stdout)["files"])
+    assert book.name == path
+    assert page.name == path.replace("_queries.xlsx", "_report.html")
+    assert "no values of single subjects" in page.read_text(encoding="utf-8")
+    again = licats(
+        "report", "--since", "2026-01-31", "--privacy", "no-values", folder=folder, environment=environment
+    )
+    assert again.returncode == 0, again.stderr
+    readme = [cell.value for row in openpyxl.load_workbook(folder / path)["Read me"] for cell in row]
+    assert any(str(text).startswith("2026-01-31, that day included") for text in readme)
+    assert "Values not shown" in readme
+    late = licats("report", "--json", "--since", "2999-01-01", folder=folder, environment=environment)
+    assert late.returncode == 2
+    assert complaint(late)["code"] == "REPORT-SINCE"
+    assert licats("report", "--since", "yesterday", folder=folder, environment=environment).returncode == 2
+
+
+def test_a_workbook_that_leaves_records_out_is_named_so_and_the_exit_code_tells(trial: tuple[Path, str]) -> None:
+    folder, token = trial
+    url = (folder / "licats.toml").read_text().split('url = "')[1].split('"')[0]
+    row = {"record_id": "B-1", "redcap_repeat_instrument": "licats_query", "redcap_repeat_instance": "1"}
+    with RedcapClient(url, token, rate_per_minute=0) as client:
+        client.import_rows([row | {"qry_id_d": "x", "qry_state_d": "open"}])
+    report = licats("report", "--json", folder=folder)
+    assert report.returncode == 1
+    told = json.loads(report.stdout)
+    assert told["exit"] == 1
+    assert told["files"][0].endswith("_queries_INCOMPLETE.xlsx")
+    assert "Read me" in report.stderr
 
 
 def test_an_answer_without_a_query_is_told_in_words(trial: tuple[Path, str]) -> None:
@@ -256,6 +288,8 @@ def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     assert last.endswith("_queries.xlsx")
     assert (tmp_path / last).is_file()
     assert (tmp_path / "demo" / "instruments" / "project.xml").is_file()
+    pages = sorted(one.name.split("_20")[0] for one in (tmp_path / "demo").glob("*_report.html"))
+    assert pages == ["demo_all", "demo_site_a", "demo_site_b"]
 
 
 @pytest.mark.parametrize("precious", ["thesis.docx", "licats.toml"])

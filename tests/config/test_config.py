@@ -42,6 +42,15 @@ def test_what_is_not_said_has_a_default(tmp_path: Path) -> None:
     assert project.server == "redcap.example.org"
 
 
+def test_two_installations_on_one_server_are_told_apart_and_share_its_limit(tmp_path: Path) -> None:
+    one = load(tmp_path, GOOD).find(None)
+    two = load(tmp_path, GOOD.replace("example.org/api", "example.org/redcap_test/api")).find(None)
+    assert (one.installation, two.installation) == ("redcap.example.org", "redcap.example.org/redcap_test")
+    assert one.key != two.key
+    assert one.server == two.server
+    assert "/" not in two.key
+
+
 def test_paths_are_read_from_the_files_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir("/")
     project = load(tmp_path, GOOD + 'overlay = "study"\nstate = "here/state"\n').find("tokyo")

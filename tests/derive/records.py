@@ -23,8 +23,9 @@ STEMS = {
     "glucocorticoid": "gc",
     "hospital_stay": "hos",
     "licats_adjudication": "adj",
+    "disposition": "dsp",
 }
-ONCE = ("enrolment", "infusion")
+ONCE = ("enrolment", "infusion", "disposition")
 
 DAY_ZERO = dt.date(2026, 1, 10)
 #: lymphodepletion on 5 January 2026, infusion on the 10th

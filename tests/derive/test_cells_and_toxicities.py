@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from fractions import Fraction
 
 import pytest
 from records import DAY_ZERO, Entries, day, derived, event_of, rash
@@ -73,6 +74,11 @@ def test_expansion() -> None:
     values = {-7: "900", 0: "0", 7: "20", 14: "50", 21: "50", 28: "<1", 35: "2", 60: "0"}
     result = derived(labs=counts("cart", values)).expansion
     assert (result.peak, result.unit, result.date, result.days) == (50, "ul", date(14), 28)
+
+
+def test_expansion_counts_from_the_day_of_the_infusion() -> None:
+    result = derived(labs=counts("cart", {0: "0.5", 7: "0"})).expansion
+    assert (result.peak, result.date, result.days) == (Fraction("0.5"), date(0), 0)
 
 
 def test_expansion_never_mixes_units() -> None:

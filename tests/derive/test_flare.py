@@ -80,6 +80,10 @@ BASE = sample(-7, c3="100", c4="20", dsdna="200")
         ([BASE, sample(18, c3="75", c4="15")], "unknown"),
         ([BASE, sample(8, c3="50", c4="15"), sample(12, c3="100", c4="20")], "flare"),  # any fall
         ([sample(10, c3="75", c4="15")], "unknown"),
+        ([sample(-7, c3="<100", c4="20"), sample(10, c3="50", c4="15")], "unknown"),  # fallen from what?
+        ([sample(-7, c3="0", c4="20"), sample(10, c3="0", c4="15")], "unknown"),
+        ([sample(-7, c4="20"), sample(10, c3="75", c4="10")], "flare"),  # C4 speaks where C3 cannot
+        ([BASE, sample(10, c3="<90", c4="20")], "unknown"),  # may have fallen below 75
         ([BASE, {"date": day(10), "lab": "si", "c3_val": "0.75", "c4_val": "0.15"}], "licats"),
     ],
 )
@@ -113,3 +117,24 @@ def test_serology_speaks_in_lupus_only() -> None:
         result = event_of(skin=rash(), labs=labs, enrolment={**ENROLMENT, "dx": diagnosis})
         assert {supports(result, name) for name in ("complement", "dsdna")} == {verdict}
         assert ("FLARE_PATTERN" in result.reasons) is (verdict == "flare")
+
+
+@pytest.mark.parametrize(
+    ("values", "pattern"),
+    [
+        ({"c3": "50", "c4": "10", "dsdna": "900"}, True),
+        ({"c3": "100", "c4": "20", "dsdna": "900"}, False),  # one of the two is not enough
+        ({"c3": "50", "c4": "10", "dsdna": "200"}, False),
+        ({"c3": "50", "c4": "10"}, False),
+        ({"dsdna": "900"}, False),
+    ],
+)
+def test_the_pattern_of_a_flare_takes_both(values: dict[str, str], pattern: bool) -> None:
+    result = event_of(skin=rash(), labs=[BASE, sample(10, **values)])
+    assert ("FLARE_PATTERN" in result.reasons) is pattern
+
+
+def test_nothing_is_near_an_onset_that_is_not_known() -> None:
+    labs = [BASE, sample(10, c3="50", c4="10", anc="1.0", cart="50")]
+    result = event_of(skin=rash(onset="", sx_start=""), labs=labs)
+    assert {one.supports for one in result.flare if one.name != "untreated"} == {"unknown"}

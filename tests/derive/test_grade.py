@@ -59,6 +59,16 @@ def course(**changes: Cell) -> Entries:
             ("RESOLVED",),
             ("GC_FOR_CRS_ICANS",),
         ),
+        (
+            {},
+            {"glucocorticoid": course(ind={"icans"}, start=day(5), stop=day(12))},
+            1,
+            ("RESOLVED",),
+            ("GC_FOR_CRS_ICANS",),
+        ),
+        # ended before onset, or begun after it
+        ({}, {"glucocorticoid": course(ind={"crs"}, start=day(1), stop=day(9))}, 1, ("RESOLVED",), ()),
+        ({}, {"glucocorticoid": course(ind={"crs"}, start=day(11), stop=day(15))}, 1, ("RESOLVED",), ()),
         # topical or NSAID only
         ({"tx_other": {"topical"}}, {}, 1, ("RESOLVED",), ("TOPICAL_ONLY",)),
         ({"tx_other": {"nsaid"}}, {}, 1, ("RESOLVED",), ("TOPICAL_ONLY",)),

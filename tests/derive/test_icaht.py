@@ -228,3 +228,17 @@ def by_day(counts: list[tuple[int, bool]], last: int, scale: CountScale) -> int:
 def test_the_longest_run_agrees_with_counting_days(counts: dict[int, bool]) -> None:
     ordered = sorted(counts.items())
     assert longest_run(ordered, 30, None, SCALE) == by_day(ordered, 30, SCALE)
+
+
+def test_the_reason_names_the_counts_and_what_is_missing() -> None:
+    results = derived(labs=samples("anc", {5: "0.4", 8: "0.9"}), disposition={"status": "dead", "death": day(20)})
+    reason = results.trace[EARLY_ANC]
+    assert reason.rule == "blood_count"
+    assert [one.field for one in reason.inputs] == ["inf_date", "dsp_death", "lab_anc_val", "lab_anc_val"]
+    assert reason.remark == ("missing: " + " ".join(results.gradings[EARLY_ANC].missing)).removesuffix("missing: ")
+
+
+def test_the_reason_of_a_grading_that_lacks_counts_says_so() -> None:
+    results = derived(labs=samples("anc", {5: "0.4"}))
+    assert results.gradings[EARLY_ANC].missing
+    assert results.trace[EARLY_ANC].remark == "missing: " + " ".join(results.gradings[EARLY_ANC].missing)

@@ -6,9 +6,18 @@ import datetime as dt
 from fractions import Fraction
 
 import pytest
+from records import day, subject_of
 
-from redcap_licats.derive.measurements import above, below, laboratory_changed, reaches, same_assay
+from redcap_licats.derive.measurements import (
+    above,
+    below,
+    laboratory_changed,
+    laboratory_values,
+    reaches,
+    same_assay,
+)
 from redcap_licats.derive.model import Measurement
+from redcap_licats.protocol import load_protocol
 from redcap_licats.subject.model import Input, Place
 
 
@@ -79,3 +88,20 @@ def test_reaches_and_below(one: str, limit: int, answer: bool | None) -> None:
 def test_assays(one: Measurement, other: Measurement, same: bool, changed: bool) -> None:
     assert same_assay(one, other) is same
     assert laboratory_changed(one, other) is changed
+
+
+def test_a_value_carries_where_it_comes_from() -> None:
+    labs = {"date": day(3), "lab": "conv", "sample_id": "S-7", "crea_val": "1.2"}
+    (one,) = laboratory_values(subject_of(labs=labs), load_protocol().analytes["crea"])
+    assert (one.sample_id, one.laboratory, one.unit) == ("S-7", "conv", "mgdl")
+    assert one.input == Input(Place("labs"), "lab_crea_val", "1.2", "mgdl")
+
+
+def test_values_of_a_day_are_in_order_of_their_times_then_the_lower_first() -> None:
+    labs = [
+        {"date": day(3), "time": "09:30", "lab": "conv", "crea_val": "1.0"},
+        {"date": day(3), "time": "08:15", "lab": "conv", "crea_val": "1.4"},
+        {"date": day(3), "time": "09:30", "lab": "conv", "crea_val": "0.9"},
+    ]
+    found = laboratory_values(subject_of(labs=labs), load_protocol().analytes["crea"])
+    assert [float(one.value) for one in found] == [1.4, 0.9, 1.0]

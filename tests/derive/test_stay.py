@@ -89,3 +89,21 @@ def test_a_stay_of_several_events_is_given_to_none() -> None:
         assert (one.stay.kind, one.stay.hospital, one.stay.ambiguous) == ("", None, True)
         assert "STAY_AMBIGUOUS" in one.flags
         assert one.grade is None
+
+
+@pytest.mark.parametrize(("first", "second"), [("1", "0"), ("0", "1")])
+def test_of_two_events_in_intensive_care_their_answers_on_intensive_care_decide(first: str, second: str) -> None:
+    stay = {"adm": day(-6), "dis": day(60), "reason": {"infusion"}, "icu": "1", "icu_reason": {"skin"}}
+    later = {"onset": day(40), "sx_start": day(40), "end": day(50)}
+    events = [rash(icu=first, hosp=second), rash(**later, icu=second, hosp=first)]
+    results = derived(skin=events, hospital_stay=stay).events
+    assert [one.stay.icu for one in results] == [first == "1", second == "1"]
+    assert not any(one.stay.ambiguous for one in results)
+
+
+def test_a_stay_is_named_for_any_of_its_reasons() -> None:
+    for reason in ("reason", "prol_reason", "icu_reason"):
+        stay = {"adm": day(-6), "dis": day(60), "reason": {"infusion"}} | {reason: {"skin"}}
+        trace = event_of(skin=rash(), hospital_stay=stay).trace["stay"]
+        assert trace.rule == "stay"
+        assert "hos_adm" in [one.field for one in trace.inputs]

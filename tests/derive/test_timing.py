@@ -26,6 +26,7 @@ from redcap_licats.derive.timing import Period
 def test_timing_class(onset: int, timing: str | None) -> None:
     result = event_of(skin=rash(onset=day(onset), end=day(onset + 5)))
     assert (result.onset_day, result.timing) == (onset, timing)
+    assert str(result.onset) == day(onset)
 
 
 def test_the_leap_day_counts() -> None:

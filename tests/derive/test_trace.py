@@ -71,7 +71,7 @@ def test_inputs_are_cells_of_the_record_and_are_read() -> None:
             assert reason.rule
             for one in reason.inputs:
                 assert one.field in variables
-                assert dataclasses.replace(one, unit="") == subject.cell(one.place, one.field)
+                assert one._replace(unit="") == subject.cell(one.place, one.field)
 
 
 def test_values_point_at_the_cells_that_gave_them() -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from redcap_licats.definition.dictionary import read_dictionary, write_dictionary
-from redcap_licats.definition.model import Field, Project
+from redcap_licats.definition.model import Field, FieldType, Project
 from redcap_licats.definition.odm import read_project, write_project
 from redcap_licats.forms import build_project, expand_forms
 from redcap_licats.forms.build import build_dictionary
@@ -70,7 +70,12 @@ def test_two_example_sites_and_the_missing_data_codes() -> None:
 
 def test_workers_fields_are_read_only_and_no_others() -> None:
     workers = {form.name for form in expand_forms(PROTOCOL) if form.instrument.writer == "worker"}
-    readonly = {one.form for one in PROJECT.dictionary if "@READONLY" in one.annotation}
+    # what reading a workbook back writes beside a person's words, on the person's own form
+    sources = {"ans_source", "dec_source", "mdec_source"}
+    assert all("@READONLY" in one.annotation for one in PROJECT.dictionary if one.name in sources)
+    readonly = {
+        one.form for one in PROJECT.dictionary if "@READONLY" in one.annotation and one.name not in sources
+    }
     writable = {one.form for one in PROJECT.dictionary if "@READONLY" not in one.annotation}
     assert readonly == workers == {"licats_result", "licats_summary", "licats_query", "licats_medical_query"}
     assert not readonly & writable
@@ -82,8 +87,33 @@ def test_an_organ_form_shows_its_status_at_the_top() -> None:
         assert (first.name, first.label) == (f"{slug}_status_top", f"[sum_{slug}_d]")
 
 
-def test_an_answer_shows_the_query_of_its_own_number() -> None:
-    assert "[qry_text_d][current-instance]" in PROJECT.dictionary["ans_query"].label
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [
+        ("licats_query_answer", ["text", "where", "value", "state"]),
+        ("licats_query_decision", ["text", "where", "value", "state", "changed", "conflict"]),
+        ("licats_medical_decision", ["text", "where", "value", "state", "changed", "conflict"]),
+    ],
+)
+def test_an_answer_or_decision_shows_the_query_of_its_own_number(form: str, shown: list[str]) -> None:
+    stem = "mqry" if "medical" in form else "qry"
+    labels = [one.label for one in PROJECT.dictionary.forms[form] if one.type is FieldType.DESCRIPTIVE]
+    for concept in shown:
+        assert any(f"[{stem}_{concept}_d][current-instance]" in label for label in labels), concept
+
+
+@pytest.mark.parametrize("form", ["licats_query_answer", "licats_query_decision", "licats_medical_decision"])
+def test_what_is_piped_or_branched_on_from_another_form_is_of_the_same_number(form: str) -> None:
+    """A text or branching without an instance speaks of no certain query."""
+    own = {one.name for one in PROJECT.dictionary.forms[form]}
+    for one in PROJECT.dictionary.forms[form]:
+        for name, instance in re.findall(r"\[([a-z_]+)\](\[current-instance\])?", one.label + one.branching_logic):
+            assert name in own or instance, f"{one.name}: [{name}]"
+
+
+def test_a_query_may_be_answered_and_decided_without_a_field_that_must_be_filled_in() -> None:
+    for form in ("licats_query_answer", "licats_query_decision", "licats_medical_decision"):
+        assert not [one.name for one in PROJECT.dictionary.forms[form] if one.required]
 
 
 def test_causes_stand_in_one_matrix() -> None:

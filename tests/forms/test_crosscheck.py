@@ -63,6 +63,14 @@ CASES: dict[str, tuple[Callable[[], Project], list[str]]] = {
         lambda: replace(PROJECT, repeats=(Repeat("labs", custom_label="[lab_dat]"),)),
         ["labs.repeating label", "[lab_dat]", "Write [lab_date]"],
     ),
+    "text that shows sites what is hidden from them": (
+        lambda: changed("kidney_status_top", label="[mqry_text_d][current-instance]"),
+        ["licats_kidney.kidney_status_top", "[mqry_text_d] of licats_medical_query", "site_reads = false"],
+    ),
+    "branching that shows sites what is hidden from them": (
+        lambda: branched("[mdec_action][first-instance] = 'noted'"),
+        ["assessment.asm_nd_reason", "[mdec_action] of licats_medical_decision"],
+    ),
     "limit that is no number": (
         lambda: changed("asm_temp", minimum="low"),
         ["asm_temp", "limit low is no number"],

@@ -30,6 +30,8 @@ RUN = Run(
     protocol_version="0.1.0",
     protocol_hash="abc",
 )
+#: another project of the same name, as two configurations may have it that share a state
+OSAKA = replace(RUN, run_id="r2", project_id=8)
 
 
 NOW = RUN.started + dt.timedelta(seconds=30)
@@ -47,14 +49,14 @@ def test_a_run_and_its_changes_come_back(state: str) -> None:
         done = replace(RUN, finished=RUN.started + dt.timedelta(minutes=1), exit_code=0, cells_written=3)
         journal.finish(done)
     with Journal(state) as journal:
-        assert journal.runs("tokyo") == (done,)
-        assert journal.runs("osaka") == ()
+        assert journal.runs(RUN) == (done,)
+        assert journal.runs(OSAKA) == ()
         assert [(one.change.record, one.change.new) for one in journal.changes_of_run("r1")] == [
             ("1", "2"),
             ("2", "2"),
             ("1", "3"),
         ]
-        history = journal.changes_of_record("tokyo", "1")
+        history = journal.changes_of_record(RUN, "1")
         assert [one.change for one in history] == [change("1"), change("1", "3")]
         assert all(one.written and one.run == done and one.sent == NOW for one in history)
 
@@ -67,7 +69,7 @@ def test_a_batch_that_redcap_refused_is_forgotten_and_an_unclear_one_is_not(stat
         (entry,) = journal.changes_of_run("r1")
         assert entry.change.record == "2"
         assert not entry.written
-        assert journal.runs("tokyo")[0].finished is None
+        assert journal.runs(RUN)[0].finished is None
 
 
 def test_only_the_owner_may_read_the_state(tmp_path: Path) -> None:
@@ -140,29 +142,27 @@ def test_what_was_intended_survives_a_kill(tmp_path: Path) -> None:
 def test_what_was_sent_since_a_moment_is_found_by_record(state: str) -> None:
     with Journal(state) as journal:
         journal.start(RUN)
-        journal.start(replace(RUN, run_id="r2", project="osaka"))
+        journal.start(OSAKA)
         journal.intend("r1", [change("1"), change("2")], NOW)
         journal.intend("r1", [change("1", "3")], NOW + dt.timedelta(minutes=5))
         journal.intend("r2", [change("1", "4")], NOW)
         since = NOW + dt.timedelta(minutes=1)
-        found = {
-            record: [one.new for one in sent] for record, sent in journal.sent_since("tokyo", since, ["1", "2"])
-        }
+        found = {record: [one.new for one in sent] for record, sent in journal.sent_since(RUN, since, ["1", "2"])}
         assert found == {"1": ["3"], "2": []}
-        everything = dict(journal.sent_since("tokyo", NOW, [str(number) for number in range(500)]))
+        everything = dict(journal.sent_since(RUN, NOW, [str(number) for number in range(500)]))
         assert [one.new for one in everything["1"]] == ["2", "3"]
 
 
 def test_a_forgotten_record_takes_nothing_else_along(state: str) -> None:
     with Journal(state) as journal:
         journal.start(RUN)
-        journal.start(replace(RUN, run_id="r2", project="osaka"))
+        journal.start(OSAKA)
         for run in ("r1", "r2"):
             journal.intend(run, [change("1"), change("2")], NOW)
-        assert journal.forget("tokyo", "1") == 1
-        assert journal.changes_of_record("tokyo", "1") == ()
-        assert len(journal.changes_of_record("tokyo", "2")) == 1
-        assert len(journal.changes_of_record("osaka", "1")) == 1
+        assert journal.forget(RUN, "1") == 1
+        assert journal.changes_of_record(RUN, "1") == ()
+        assert len(journal.changes_of_record(RUN, "2")) == 1
+        assert len(journal.changes_of_record(OSAKA, "1")) == 1
 
 
 _OLD_RUN = {

@@ -88,3 +88,18 @@ def test_a_hold_stays_until_it_is_taken_off(journal: Journal, memory: Memory) ->
     assert journal.memory("host-8").held() is None
     memory.resume()
     assert memory.held() is None
+
+
+def test_the_last_report_is_the_one_before_today_of_the_same_audience_and_site(
+    journal: Journal, memory: Memory
+) -> None:
+    assert memory.last_report("site", "osaka", TODAY) is None
+    days = [TODAY - dt.timedelta(days=days) for days in (14, 7, 0, 0)]
+    for day in days:
+        memory.reported("site", "osaka", day)
+    memory.reported("site", "tokyo", TODAY - dt.timedelta(days=1))
+    memory.reported("monitor", "", TODAY - dt.timedelta(days=2))
+    journal.memory("host-8").reported("site", "osaka", TODAY - dt.timedelta(days=3))
+    assert memory.last_report("site", "osaka", TODAY) == days[1]
+    assert memory.last_report("site", "osaka", TODAY + dt.timedelta(days=1)) == TODAY
+    assert memory.last_report("monitor", "", TODAY) == TODAY - dt.timedelta(days=2)

@@ -18,15 +18,17 @@ from redcap_licats.config import (
     NotifySettings,
     PingSettings,
     ProjectSettings,
+    ServiceSettings,
     load_config,
 )
-from redcap_licats.errors import ConfigError, GuardError, LicatsError, ServerError
+from redcap_licats.errors import ConfigError, FatalError, GuardError, LicatsError, ServerError, StoppedError
 from redcap_licats.notify.metrics import METRICS
 
 DOCS = Path(__file__).parents[2] / "docs"
 FILES = DOCS / "operate"
 PAGE = (DOCS / "operate.md").read_text(encoding="utf-8")
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+UNITS = ("licats.service", "licats-serve.service", "licats.timer")
 PROGRAM = "/opt/licats/bin/licats"
 
 
@@ -58,7 +60,13 @@ def test_the_example_configuration_loads() -> None:
 
 @pytest.mark.parametrize(
     ("table", "prefix"),
-    [(ProjectSettings, ""), (NotifySettings, ""), (PingSettings, "ping."), (MailSettings, "mail.")],
+    [
+        (ProjectSettings, ""),
+        (NotifySettings, ""),
+        (PingSettings, "ping."),
+        (MailSettings, "mail."),
+        (ServiceSettings, ""),
+    ],
 )
 def test_every_key_is_explained(table: type[ProjectSettings], prefix: str) -> None:
     keys = PAGE[PAGE.index("## All keys") :]
@@ -80,7 +88,7 @@ def test_every_metric_on_the_page_exists() -> None:
     assert set(re.findall(r"\blicats_[a-z_]+seconds\b", PAGE)) <= set(METRICS)
 
 
-@pytest.mark.parametrize("error", [LicatsError, ConfigError, ServerError, GuardError])
+@pytest.mark.parametrize("error", [LicatsError, ConfigError, ServerError, GuardError, FatalError, StoppedError])
 def test_every_exit_code_is_explained(error: type[LicatsError]) -> None:
     assert f"| {error.exit_code} | " in PAGE
 
@@ -114,8 +122,30 @@ def test_the_service_runs_the_same_command_hardened() -> None:
     assert unit("licats.timer")["Timer"]["OnCalendar"]
 
 
+def test_the_lasting_service_is_as_hardened() -> None:
+    once, lasting = unit("licats.service")["Service"], unit("licats-serve.service")["Service"]
+    refuse_bad_options(lasting["ExecStart"].removeprefix(PROGRAM))
+    assert lasting["RestartPreventExitStatus"] == str(ConfigError.exit_code)
+    assert unit("licats-serve.service")["Install"]["WantedBy"] == "multi-user.target"
+    differ = {"Type", "ExecStart", "TimeoutStartSec"}
+    assert {key: value for key, value in once.items() if key not in differ}.items() <= dict(lasting).items()
+
+
+@pytest.mark.parametrize("name", ["module", "trigger", "polling"])
+def test_pages_for_sites_lead_somewhere_and_their_configuration_loads(name: str, tmp_path: Path) -> None:
+    text = (DOCS / "sites" / f"{name}.md").read_text(encoding="utf-8")
+    assert all((DOCS / "sites" / link).exists() for link in re.findall(r"\]\(([^)#]+)\)", text))
+    project = """name = "a"\nurl = "https://redcap.example.org/api/"\nproject_id = 1\ntoken = { env = "T" }\n"""
+    (block,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    lines = "\n".join(line.strip() for line in block.splitlines())
+    head = "[[project]]\n"
+    whole = lines.replace(head, head + project) if head in lines else f"{head}{project}{lines}"
+    (tmp_path / "licats.toml").write_text(whole, encoding="utf-8")
+    assert load_config(tmp_path / "licats.toml").project
+
+
 def test_systemd_takes_the_units_where_there_is_systemd(tmp_path: Path) -> None:
-    texts = {name: (FILES / name).read_text(encoding="utf-8") for name in ("licats.service", "licats.timer")}
+    texts = {name: (FILES / name).read_text(encoding="utf-8") for name in UNITS}
     assert texts["licats.service"].count(PROGRAM) == 1
     systemd = shutil.which("systemd-analyze")
     if systemd is None:

@@ -165,7 +165,8 @@ def test_a_second_run_writes_nothing(site: Site) -> None:
 
 
 def test_the_report_the_explanation_and_the_document_follow(site: Site, tmp_path: Path) -> None:
-    (path,) = produce(site.settings, tmp_path)
+    (made,) = produce(site.settings, tmp_path).books
+    path = made.path
     book = load_workbook(path)
     cells = {str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value}
     assert "Eye" in cells

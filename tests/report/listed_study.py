@@ -19,6 +19,8 @@ SITES = ("tokyo_university", "osaka", "fukuoka")
 ORGANS = (
     ["skin"] * 19 + ["kidney"] * 12 + ["joint"] * 10 + ["muscle"] * 5 + ["lung"] * 3 + ["gi"] * 3 + ["heart"] * 2
 )
+#: a subject whose infusion form is not finished (by number), and one whose form nobody has begun
+UNFINISHED, NOT_STARTED = 3, "3-13"
 #: an event derived as probable that adjudication found confirmed
 ADJUDICATED = 9
 RECORDS = [f"{site}-{number}" for number in range(1, 14) for site in (1, 2, 3)]
@@ -75,9 +77,25 @@ def subject_rows() -> list[Row]:
             "sum_day0_d": (dt.date(2025, 9, 1) + dt.timedelta(days=4 * number)).isoformat(),
             "sum_any_d": "1" if number < 30 else "0",
             "sum_n_d": "0" if number >= 30 else "1",
+            "enrolment_complete": "2",
+            "infusion_complete": "1" if number == UNFINISHED else "2",
+            "inf_product": "1",
         }
         for number, record in enumerate(RECORDS)
-    ]
+        if record != NOT_STARTED
+    ] + [{"record_id": NOT_STARTED, **blank, "enrolment_complete": "2", "enr_age": "41"}]
+
+
+def visit_rows() -> list[Row]:
+    """Every planned visit of every subject but the last three of each tenth subject's."""
+    schedule = load_protocol().checks["DT14"].settings
+    rows = []
+    for number, record in enumerate(RECORDS):
+        for instance, code in enumerate(list(schedule)[: 3 if number % 10 == 0 else None], start=1):
+            rows.append(
+                repeat(record, "assessment", instance, asm_kind="visit", asm_visit=code, assessment_complete="2")
+            )
+    return rows
 
 
 def event_rows() -> list[Row]:
@@ -171,12 +189,13 @@ def query_row(
 
 
 def query_rows() -> list[Row]:
-    """Forty queries that wait, four that are done or held, and the sites' answers."""
+    """Forty queries that wait, eight that are done or held, and the sites' answers; two have a history."""
     rows = []
     for number in range(40):
         state, opened = STATES[number % 5], dt.date(2026, 3, 18) - dt.timedelta(days=number)
         record = RECORDS[number % 12]
-        rows.append(query_row(record, number // 12 + 1, RAISED[number % len(RAISED)], state, opened))
+        history = {12: {"changed": "1"}, 13: {"reopened": "2"}}.get(number, {})
+        rows.append(query_row(record, number // 12 + 1, RAISED[number % len(RAISED)], state, opened, **history))
         if state == "answered" and RAISED[number % len(RAISED)][1] != "medical":
             rows.append(
                 repeat(
@@ -189,12 +208,21 @@ def query_rows() -> list[Row]:
             )
     for number, state in enumerate(("resolved", "closed", "cancelled", "held")):
         rows.append(query_row(RECORDS[12 + number], 1, RAISED[2], state, dt.date(2026, 2, 1)))
+    for number, (state, raised) in enumerate(
+        (("resolved", RAISED[0]), ("closed", RAISED[5]), ("cancelled", RAISED[7]), ("closed", RAISED[8]))
+    ):
+        record = RECORDS[20 + number]
+        opened, done = dt.date(2026, 3, 2), dt.date(2026, 3, 13 + number)
+        rows.append(query_row(record, 1, raised, state, opened, since=done.isoformat()))
+        if raised is RAISED[5]:
+            rows.append(repeat(record, "licats_query_answer", 1, ans_reason="confirmed"))
+            rows.append(repeat(record, "licats_query_decision", 1, dec_action="accept", dec_comment="Agreed."))
     return rows
 
 
 def study_rows() -> list[Row]:
     """All rows of the study, record by record as REDCap exports them."""
-    rows = subject_rows() + event_rows() + query_rows()
+    rows = subject_rows() + visit_rows() + event_rows() + query_rows()
     return sorted(rows, key=lambda row: RECORDS.index(row["record_id"]))
 
 

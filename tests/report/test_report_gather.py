@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import listed_study as study
 import pytest
@@ -27,6 +28,18 @@ def line_of(*rows: study.Row) -> QueryLine:
 @pytest.fixture(scope="module")
 def monitor() -> Report:
     return study.report_for()
+
+
+def test_what_was_done_is_listed_from_the_day_of_the_last_report_on(monitor: Report) -> None:
+    assert [line.state for line in monitor.closed] == [State.RESOLVED, State.CLOSED, State.CANCELLED, State.CLOSED]
+    assert not any(line.overdue or line.waits_for for line in monitor.closed)
+    accepted = next(line for line in monitor.closed if line.answer)
+    assert accepted.decision is not None
+    assert (accepted.decision["en"], accepted.decision_comment) == ("Accept the answer", "Agreed.")
+    assert accepted.days_open == 12
+    for since, number in (("2026-03-14", 3), ("2026-03-17", 0), ("2026-01-01", 7)):
+        facts = replace(study.facts(), since=dt.date.fromisoformat(since))
+        assert len(gather(study.study_rows(), load_protocol(), (), facts, groups=study.GROUPS).closed) == number
 
 
 def test_everything_is_listed_once(monitor: Report) -> None:
@@ -162,7 +175,7 @@ def test_an_event_shows_the_final_class_and_the_investigators_grade(monitor: Rep
 
 def test_rules_count_what_was_ever_raised_and_what_waits(monitor: Report) -> None:
     rules = {rule.id: rule for rule in monitor.rules}
-    assert (rules["DT01"].fired, rules["DT01"].open) == (8, 4)
+    assert (rules["DT01"].burden.fired, rules["DT01"].burden.open) == (7, 4)
     assert rules["OR16"].skipped == "form not in study: microbiology"
 
 
@@ -175,3 +188,31 @@ def test_a_record_whose_queries_cannot_be_read_is_left_out_and_named() -> None:
 
 def test_cells_that_redcap_did_not_confirm_are_not_listed_as_written(monitor: Report) -> None:
     assert {one.change.record for one in monitor.changes} == {"1-1", "2-1"}
+
+
+def test_a_site_is_not_told_a_grade_before_its_investigator_has_graded() -> None:
+    rows = [
+        {name: "" if name.endswith("_inv_grade") else value for name, value in row.items()}
+        for row in study.study_rows()
+    ]
+    for audience, told in ((Audience.MONITOR, True), (Audience.SITE, False)):
+        site = "" if audience is Audience.MONITOR else study.SITES[0]
+        facts = study.facts(audience, site)
+        events = gather(rows, load_protocol(), (), facts, groups=study.GROUPS).events
+        grades = {(one.grade_derived, one.grade_final) for one in events if not one.adjudicated}
+        assert events
+        assert (grades != {(None, None)}) is told
+    graded = gather(study.study_rows(), load_protocol(), (), facts, groups=study.GROUPS).events
+    assert any(one.grade_derived for one in graded)
+
+
+def test_what_needs_a_person_is_told_to_monitors_only() -> None:
+    rows = [
+        row | {"qry_conflict_d": "crossed"} if row.get("qry_state_d") == "answered" else row
+        for row in study.study_rows()
+    ]
+    for audience in Audience:
+        facts = study.facts(audience, "" if audience is Audience.MONITOR else study.SITES[0])
+        lines = gather(rows, load_protocol(), (), facts, groups=study.GROUPS).queries
+        told = {line.state for line in lines if line.conflict}
+        assert told == ({State.ANSWERED} if audience is Audience.MONITOR else set())

@@ -5,21 +5,28 @@ import io
 import time
 from dataclasses import replace
 from pathlib import Path
+from xml.sax.saxutils import escape
 from zipfile import ZipFile
 
 import listed_study as study
 import openpyxl
 import pytest
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from redcap_licats.messages import LANGUAGES, Language, Texts
 from redcap_licats.protocol.load import load_protocol
 from redcap_licats.query.model import State
 from redcap_licats.report.gather import gather
-from redcap_licats.report.model import Audience, Report
+from redcap_licats.report.model import Audience, Coverage, Report
 from redcap_licats.report.workbook import file_name, workbook_bytes, write_workbook
 
 HOSTILE = [
+    "=cmd()",
+    "<script>alert(1)</script>",
+    "\u202e=1+1",
+    "\u200f@SUM(A1)",
+    "]]>&amp;<c><f>1+1</f></c>",
     '=HYPERLINK("http://evil")',
     "+1",
     "-1+2",
@@ -49,6 +56,16 @@ def column(sheet: Worksheet, key: str, language: Language = "en") -> list[object
     return [row[number - 1].value for row in sheet.iter_rows(min_row=2)]
 
 
+def heads(sheet: Worksheet) -> list[object]:
+    return [cell.value for cell in sheet[1]]
+
+
+def unlocked(sheet: Worksheet) -> set[object]:
+    """Heads of the columns with a cell that can be filled in."""
+    letters = {cell.column for row in sheet.iter_rows() for cell in row if not cell.protection.locked}
+    return {sheet.cell(1, number).value for number in letters}
+
+
 def all_texts(workbook: openpyxl.Workbook) -> list[str]:
     return [
         cell.value
@@ -62,17 +79,30 @@ def all_texts(workbook: openpyxl.Workbook) -> list[str]:
 @pytest.mark.parametrize(
     ("language", "names"),
     [
-        ("en", ["Read me", "Summary", "Open queries", "Events", "Rules", "Changes written"]),
-        ("ja", ["はじめに", "概要", "未解決クエリ", "イベント", "チェック項目", "書き込み履歴"]),
+        (
+            "en",
+            [
+                *("Read me", "Summary", "Open queries", "Answered, to review", "Closed since last report"),
+                *("Missing visits and forms", "Events", "Rules", "Changes written", "Lists"),
+            ],
+        ),
+        (
+            "ja",
+            [
+                *("はじめに", "概要", "未解決クエリ", "回答済み・要確認", "前回以降に終了"),
+                *("未実施来院・未入力フォーム", "イベント", "チェック項目", "書き込み履歴", "リスト"),
+            ],
+        ),
     ],
 )
 def test_sheets_and_their_lines(report: Report, language: Language, names: list[str]) -> None:
     workbook = opened(report, language)
     assert workbook.sheetnames == names
-    lines = [workbook[name].max_row - 1 for name in names[2:]]
-    assert lines == [40, 54, len(load_protocol().checks), 3]
+    assert [sheet.title for sheet in workbook if sheet.sheet_state != "visible"] == names[-1:]
+    lines = [workbook[name].max_row - 1 for name in names[2:-1]]
+    assert lines == [32, 8, 4, len(report.missing), 54, len(load_protocol().checks), 3]
     tables = [table.displayName for sheet in workbook for table in sheet.tables.values()]
-    assert tables == ["OpenQueries", "Events", "Rules", "Changes"]
+    assert tables == ["OpenQueries", "Answered", "Closed", "Missing", "Events", "Rules", "Changes"]
 
 
 def test_a_query_says_what_where_and_since_when(report: Report) -> None:
@@ -85,7 +115,8 @@ def test_a_query_says_what_where_and_since_when(report: Report) -> None:
     assert row["Priority"] == "1 Impossible value"
     assert (row["Site"], row["Subject"]) == (line.site, line.record)
     assert row["Form"] == "LICATS: Skin and mucosa"
-    assert row["What disagrees, what to check"] == line.text
+    assert f"{row['What disagrees']} {row['What to check']}" == line.text
+    assert str(row["What to check"]).startswith("Please ")
     assert row["Opened"] == dt.datetime.combine(line.opened or dt.date.min, dt.time())
     assert row["Days open"] == line.days_open
     assert row["Form in REDCap"] == f'=HYPERLINK("{line.url}","Open")'
@@ -99,12 +130,15 @@ def test_values_are_worded_and_dates_are_dates(report: Report) -> None:
     assert "Not assessed (9)" in raised
     assert 88 in raised
     assert "(blank)" in column(sheet, "value_now")
-    assert any(str(answer).startswith("Confirmed as correct\n") for answer in column(sheet, "answer"))
+    answered = opened(report)["Answered, to review"]
+    assert set(column(answered, "answer")) == {"Confirmed as correct\nChecked with the ward's chart."}
+    assert "Open\nreopened 2×" in column(sheet, "state")
+    assert "Answered\nchanged, still disagrees" in column(answered, "state")
 
 
 def test_the_japanese_workbook_speaks_japanese(report: Report) -> None:
     sheet = opened(report, "ja")["未解決クエリ"]
-    assert "回答済み" in column(sheet, "state", "ja")
+    assert "回答済み" in column(opened(report, "ja")["回答済み・要確認"], "state", "ja")
     assert "未評価 (9)" in column(sheet, "value_raised", "ja")
 
 
@@ -132,17 +166,22 @@ def test_a_change_says_old_new_rule_and_local_time(report: Report) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_sites_workbook_holds_nothing_medical(language: Language) -> None:
-    for site in ("", "osaka"):
-        texts = "\n".join(all_texts(opened(study.report_for(Audience.SITE, site), language)))
-        medical = [raised for raised in study.RAISED if raised[1] == "medical"]
-        for rule, _, _, _, _, wording in medical:
-            assert rule not in texts
-            assert wording not in texts
-        assert "mqry_" not in texts
-        assert "licats_medical_query" not in texts
-        for check in load_protocol().checks.values():
-            assert check.severity != "medical" or check.title[language] not in texts
+@pytest.mark.parametrize("site", ["", "osaka"])
+@pytest.mark.parametrize("answers", [False, True])
+def test_a_sites_workbook_holds_nothing_medical(language: Language, site: str, answers: bool) -> None:
+    facts = replace(study.facts(Audience.SITE, site), site_answers=answers)
+    report = gather(study.study_rows(), load_protocol(), study.CHANGES, facts, groups=study.GROUPS)
+    with ZipFile(io.BytesIO(workbook_bytes(report, language))) as archive:
+        whole = "\n".join(archive.read(name).decode() for name in archive.namelist())
+    raised = [row for row in study.query_rows() if row["redcap_repeat_instrument"] == "licats_medical_query"]
+    secrets = {row[f"mqry_{name}_d"] for row in raised for name in ("id", "rule", "text")}
+    secrets |= {"mqry_", "licats_medical_query", "licats_medical_decision"}
+    for check in load_protocol().checks.values():
+        if check.severity == "medical":
+            secrets |= {check.id, check.title[language], escape(check.text[language])}
+    secrets |= {text[language] for text in study.report_for().wording.medical_decisions.values()}
+    assert len(raised) > 4
+    assert not [secret for secret in secrets if secret in whole]
 
 
 def test_another_sites_records_are_nowhere_in_a_sites_workbook() -> None:
@@ -154,20 +193,62 @@ def test_another_sites_records_are_nowhere_in_a_sites_workbook() -> None:
 
 
 def test_only_decision_and_comment_can_be_filled_in(report: Report) -> None:
-    workbook = opened(report)
-    for sheet in workbook:
+    filled_in = {"Decision (fill in)", "Comment (fill in)"}
+    for sheet in opened(report):
         assert sheet.protection.sheet
-        unlocked = {cell.column_letter for row in sheet.iter_rows() for cell in row if not cell.protection.locked}
-        assert unlocked == ({"S", "T"} if sheet.title == "Open queries" else set())
+        assert not sheet.protection.password
+        assert not any(getattr(sheet.protection, name) for name in ("autoFilter", "sort", "formatColumns"))
+        assert unlocked(sheet) == (filled_in if sheet.title in ("Open queries", "Answered, to review") else set())
 
 
-def test_decisions_are_offered_by_kind_of_query(report: Report) -> None:
-    sheet = opened(report)["Open queries"]
-    lists = {offer.formula1: str(offer.sqref) for offer in sheet.data_validations.dataValidation}
-    assert lists == {
-        '"Accept the answer,Send back to the site,Cancel the query"': "S2:S33",
-        '"Noted,Needs adjudication,Release to the site"': "S34:S41",
+def test_a_site_fills_in_nothing_unless_its_study_takes_answers_from_excel() -> None:
+    facts = study.facts(Audience.SITE, "osaka")
+    for answers, filled_in in ((False, set()), (True, {"Reason (fill in)", "Comment (fill in)"})):
+        report = gather(
+            study.study_rows(), load_protocol(), (), replace(facts, site_answers=answers), groups=study.GROUPS
+        )
+        workbook = opened(report)
+        for sheet in workbook:
+            assert unlocked(sheet) == (filled_in if sheet.title == "Open queries" else set())
+        assert ("Lists" in workbook.sheetnames) is answers
+        if answers:
+            (choices,) = offered(workbook, "Open queries").values()
+            assert choices == [
+                "Data are missing and cannot be obtained",
+                "Typographical error, corrected",
+                "Confirmed as correct",
+                "Wrong source, corrected",
+                "Other",
+            ]
+
+
+def offered(workbook: openpyxl.Workbook, name: str) -> dict[str, list[object]]:
+    """What a sheet offers to choose, by the cells in which it does."""
+    rules = workbook[name].data_validations.dataValidation
+    return {str(rule.sqref): listed(workbook, rule.formula1) for rule in rules}
+
+
+def listed(workbook: openpyxl.Workbook, address: str) -> list[object]:
+    title, _, cells = address.partition("!")
+    return [row[0].value for row in workbook[title.strip("'")][cells.replace("$", "")]]
+
+
+def test_only_what_is_possible_on_a_query_is_offered(report: Report) -> None:
+    workbook = opened(report)
+    letter = get_column_letter(heads(workbook["Open queries"]).index("Decision (fill in)") + 1)
+    assert offered(workbook, "Open queries") == {
+        f"{letter}2:{letter}25": ["Cancel the query"],
+        f"{letter}26:{letter}33": ["Noted", "Needs adjudication", "Release to the site"],
     }
+    assert list(offered(workbook, "Answered, to review").values()) == [
+        ["Accept the answer", "Send back to the site", "Cancel the query"]
+    ]
+
+
+def test_a_medical_query_that_waits_for_adjudication_can_still_be_noted_or_released() -> None:
+    row = study.query_row("1-1", 1, study.RAISED[8], "answered", dt.date(2026, 3, 10))
+    workbook = opened(gather([row], load_protocol(), (), study.facts(), groups={}))
+    assert list(offered(workbook, "Answered, to review").values()) == [["Noted", "Release to the site"]]
 
 
 def test_views_and_print_set_up(report: Report) -> None:
@@ -176,7 +257,7 @@ def test_views_and_print_set_up(report: Report) -> None:
         assert sheet.page_setup.orientation == "landscape"
         assert sheet.oddFooter.left.text == "LICATS-JP · All sites"
         assert sheet.oddFooter.right.text == "Page &P of &N"
-    for sheet in workbook.worksheets[2:]:
+    for sheet in workbook.worksheets[2:-1]:
         assert sheet.freeze_panes
         assert sheet.print_title_rows == "$1:$1"
         (table,) = sheet.tables.values()
@@ -189,7 +270,7 @@ def test_hostile_values_do_no_harm() -> None:
         raised = ("DT02", "hard", "licats_skin", "skin_site", text, text)
         rows.append(study.query_row("1-1", number, raised, "open", dt.date(2026, 3, 1)))
     rows.append(study.repeat("1-1", "licats_skin", 1, skin_site=HOSTILE[0]))
-    facts = replace(study.facts(), study="=A & B")
+    facts = replace(study.facts(), study="=A & B\n\x00[]:*?/\\")
     groups = {"1-1": "@evil"}
     workbook = opened(gather(rows, load_protocol(), (), facts, groups=groups))
     for sheet in workbook:
@@ -200,7 +281,7 @@ def test_hostile_values_do_no_harm() -> None:
             elif isinstance(cell.value, str):
                 assert not cell.value.startswith(("=", "+", "-", "@", "\t", "\r"))
                 assert len(cell.value) <= 32_767
-    assert workbook["Summary"].oddFooter.left.text == "=A && B · All sites"
+    assert workbook["Summary"].oddFooter.left.text == "=A && B []:*?/\\ · All sites"
 
 
 @pytest.mark.parametrize(("stored", "shown"), [("1", "yes"), ("0", None), ("", "not known")])
@@ -212,8 +293,16 @@ def test_what_is_not_known_of_glucocorticoid_is_not_no(stored: str, shown: str |
 
 def test_nothing_to_tell_is_said() -> None:
     workbook = opened(gather((), load_protocol(), (), study.facts(), groups={}))
-    assert [workbook[name]["A2"].value for name in ("Open queries", "Events", "Changes written")] == ["None"] * 3
+    names = (
+        "Open queries",
+        "Answered, to review",
+        "Closed since last report",
+        "Missing visits and forms",
+        "Events",
+    )
+    assert [workbook[name]["A2"].value for name in (*names, "Changes written")] == ["None"] * 6
     assert not workbook["Open queries"].tables
+    assert not workbook["Summary"]._charts
 
 
 def test_the_summary_counts(report: Report) -> None:
@@ -225,6 +314,33 @@ def test_the_summary_counts(report: Report) -> None:
     assert rows["Queries waiting for the monitor"][0] == monitor
     assert rows["Queries waiting for the site"][0] == 40 - monitor
     assert rows["osaka"][:3] == (13, 10, 16)
+    assert rows["Queries new since the last report"][0] == 6
+    assert rows["Queries closed since the last report"][0] == 4
+    assert rows["Queries changed, still disagreeing"][0] == 1
+    assert rows["Visits and forms missing"][0] == len(report.missing)
+
+
+def test_charts_are_drawn_from_cells_that_hold_what_they_show(report: Report) -> None:
+    sheet = opened(report)["Summary"]
+    age, form, movement = sheet._charts
+
+    def cells(reference: str) -> list[object]:
+        _, _, place = reference.partition("!")
+        found = sheet[place.replace("$", "")]
+        return [cell.value for row in (found if isinstance(found, tuple) else ((found,),)) for cell in row]
+
+    assert [cells(one.tx.strRef.f) for one in age.series] == [
+        ["1 Impossible value"],
+        ["2 Query"],
+        ["3 Soft query"],
+        ["4 Medical query"],
+    ]
+    assert cells(age.series[0].cat.numRef.f) == ["0–7 days", "8–14 days", "15–30 days", "> 30 days"]
+    assert sum(sum(map(int, map(str, cells(one.val.numRef.f)))) for one in age.series) == 40
+    assert cells(movement.series[0].cat.numRef.f) == ["New", "Closed", "Still open", "Changed, still disagrees"]
+    assert cells(movement.series[0].val.numRef.f) == [6, 4, 34, 1]
+    assert cells(form.series[0].cat.numRef.f)[0] == "LICATS: Skin and mucosa"
+    assert sum(map(int, map(str, cells(form.series[0].val.numRef.f)))) == 40
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -241,13 +357,27 @@ def test_the_same_report_gives_the_same_bytes(report: Report, language: Language
     ("study_name", "site", "name"),
     [
         ("LICATS-JP", "", "LICATS-JP_all_2026-03-20_queries.xlsx"),
+        ("x" * 60, "s" * 300, f"{'x' * 60}_{'s' * 40}_2026-03-20_queries.xlsx"),
+        ("A\nB", "a\x00\u202eb", "A-B_a-b_2026-03-20_queries.xlsx"),
         ("LICATS-JP", "osaka", "LICATS-JP_osaka_2026-03-20_queries.xlsx"),
         ("A/B: C", "../x", "A-B-C_x_2026-03-20_queries.xlsx"),
         ("研究", "東京", "研究_東京_2026-03-20_queries.xlsx"),
     ],
 )
 def test_file_name(report: Report, study_name: str, site: str, name: str) -> None:
-    assert file_name(replace(report, facts=replace(report.facts, study=study_name, site=site))) == name
+    facts = replace(report.facts, study=study_name, site=site, coverage=Coverage(39, 39))
+    assert file_name(replace(report, facts=facts)) == name
+
+
+@pytest.mark.parametrize("coverage", [Coverage(3, 3, {"2": "why"}), Coverage(3, 2, unread=1)])
+def test_a_report_that_leaves_records_out_says_so_in_its_name_and_on_its_first_page(
+    report: Report, coverage: Coverage
+) -> None:
+    partial = replace(report, facts=replace(report.facts, coverage=coverage))
+    assert file_name(partial) == "LICATS-JP_all_2026-03-20_queries_INCOMPLETE.xlsx"
+    assert any("INCOMPLETE" in text for text in all_texts(opened(partial)))
+    whole = replace(report, facts=replace(report.facts, coverage=Coverage(3, 3, frozen=("1",))))
+    assert not any("INCOMPLETE" in text for text in all_texts(opened(whole)))
 
 
 def test_a_file_is_written_whole_or_not_at_all(report: Report, tmp_path: Path) -> None:

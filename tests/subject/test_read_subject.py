@@ -68,6 +68,33 @@ def test_the_order_of_rows_does_not_matter(rows: list[dict[str, Any]]) -> None:
     assert read(*rows) == read(*ROWS)
 
 
+@pytest.mark.parametrize(
+    ("form", "field", "name", "more"),
+    [
+        ("infusion", "inf_date", "infusions", {"inf_product": "A"}),
+        ("labs", "lab_date", "samples", {"lab_sample_id": "A"}),
+        ("assessment", "asm_date", "assessments", {"asm_spo2": "97"}),
+        ("crs_icans", "tox_onset", "toxicities", {"tox_kind": "crs"}),
+        ("glucocorticoid", "gc_start", "courses", {"gc_drug": "pred"}),
+        ("hospital_stay", "hos_adm", "stays", {"hos_reason___crs": "1"}),
+        ("conmed", "cm_start", "medications", {"cm_drug": "A"}),
+        ("prior_therapy", "pt_start_ym", "prior_therapies", {"pt_drug": "A"}),
+        ("microbiology", "mic_date", "microbiology", {"mic_org_text": "A"}),
+        ("imaging", "img_date", "imaging", {"img_text": "A"}),
+        ("biopsy", "bio_date", "biopsies", {"bio_organ": "skin"}),
+        ("adverse_event", "ae_start", "adverse_events", {"ae_term": "A"}),
+    ],
+)
+def test_rows_of_a_form_are_in_order_of_their_dates(
+    form: str, field: str, name: str, more: dict[str, str]
+) -> None:
+    dates = {1: "2024-04-02", 2: "2024-02-29", 3: "", 4: "2024-03-01"}
+    if field.endswith("_ym"):
+        dates = {number: date[:7] for number, date in dates.items()}
+    rows = [repeat(form, number, **{field: date, **more}) for number, date in dates.items()]
+    assert [one.place.instance for one in getattr(read(*rows), name)] == [2, 4, 1, 3]
+
+
 def test_empty_instances_are_ignored() -> None:
     empty = [
         repeat("labs", 3, lab_date="", lab_crea_val=" "),
@@ -112,8 +139,12 @@ def test_another_record_id_field() -> None:
 
 @pytest.mark.parametrize("rows", [[], [{"record_id": "1"}, {"record_id": "2"}]])
 def test_rows_of_no_or_several_records_are_refused(rows: list[dict[str, str]]) -> None:
-    with pytest.raises(RecordError, match="SUBJECT-RECORD"):
+    with pytest.raises(RecordError) as refused:
         read_subject(rows, PROTOCOL)
+    assert refused.value.code == "SUBJECT-RECORD"
+    assert f"{len(rows)} records" in str(refused.value)
+    assert refused.value.where == ", ".join(row["record_id"] for row in rows)
+    assert refused.value.remedy
 
 
 def test_missing_data_codes_are_no_values() -> None:

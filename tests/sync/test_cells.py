@@ -203,7 +203,9 @@ def test_the_summary_says_who_has_to_act() -> None:
 def test_the_display_line_hides_the_grade_until_the_investigators_is_saved() -> None:
     one, two = query(), replace(query(), number=2)
     assert summary(subject("1"))["sum_kidney_d"] == "Kidney 1: early, day 10"
-    assert summary(subject("1"), (one,))["sum_kidney_d"] == "Kidney 1: early, day 10 · 1 open query"
+    line = "Kidney 1: early, day 10 · 1 open query"
+    assert summary(subject("1"), (one,))["sum_kidney_d"] == line
+    assert summary(subject("1"), (replace(one, state=State.ANSWERED),))["sum_kidney_d"] == f"{line} (1 answered)"
     graded = [*subject("1")[:-1], kidney_event("1", kidney_inv_grade="1")]
     assert summary(graded, (one, two))["sum_kidney_d"] == "Kidney 1: grade 1, early, day 10 · 2 open queries"
     assert summary(graded)["sum_skin_d"] == ""

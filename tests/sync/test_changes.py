@@ -104,7 +104,7 @@ def read(tmp_path: Path):  # type: ignore[no-untyped-def]  # a function of the t
 
         def news(server: _Server, known: Known | None = None, *, guess: dt.datetime = NOON) -> News:
             client: RedcapClient = server  # type: ignore[assignment]  # of the client only what it answers is used
-            return read_news(client, journal, RUN.project, known, guess=guess, now=NOW)
+            return read_news(client, journal, RUN, known, guess=guess, now=NOW)
 
         yield news
 

@@ -19,7 +19,8 @@ from redcap_licats.protocol import load_protocol
 from redcap_licats.sandbox.process import SandboxProcess
 from redcap_licats.sync.doctor import Examination, clock_skew, examine_project, rate_limit, server_version
 from redcap_licats.sync.finding import Harm
-from redcap_licats.sync.rights import may_edit
+from redcap_licats.sync.granted import may_edit
+from redcap_licats.sync.guards import data_cut
 from redcap_licats.sync.worker import sync
 
 PROTOCOL = load_protocol()
@@ -100,6 +101,10 @@ def test_rights_that_can_be_looked_up(as_user: AsUser, client: RedcapClient) -> 
         "API-RIGHT-IMPORT": Harm.WRITING,
         "RIGHTS-TOO-MANY": Harm.HARMLESS,
         "RIGHTS-FORMS": Harm.HARMLESS,
+        # who created the project may do all of it
+        "RIGHTS-WORKERS-FORMS": Harm.HARMLESS,
+        "RIGHTS-SEVERAL-WRITERS": Harm.HARMLESS,
+        "RIGHTS-SITE-SEES": Harm.HARMLESS,
     }
     assert "labs" in next(one.what for one in found.findings if one.code == "RIGHTS-EXPORT")
 
@@ -177,6 +182,23 @@ def test_files_that_others_may_read_are_named(project: ProjectSettings, token: s
     found = examine_project(project.model_copy(update={"token": source, "state": str(state)}), PROTOCOL)
     assert codes(found).items() >= {"TOKEN-FILE-GROUP": Harm.HARMLESS, "STATE-MODE": Harm.HARMLESS}.items()
     assert found.exit == 0
+
+
+@pytest.mark.parametrize(
+    ("cut", "code", "words"),
+    [
+        (None, "", ""),
+        (dt.date(2026, 2, 28), "DATA-CUT", "2026-02-28"),
+        (dt.date(2026, 3, 1), "DATA-CUT", "without a date"),
+        (dt.date(2026, 3, 2), "DATA-CUT-AHEAD", "nothing is cut"),
+    ],
+)
+def test_the_limits_of_a_data_cut_are_told(
+    project: ProjectSettings, cut: dt.date | None, code: str, words: str
+) -> None:
+    found = list(data_cut(project.model_copy(update={"data_cut": cut}), NOW.date()))
+    assert [one.code for one in found] == ([code] if code else [])
+    assert all(words in one.what and one.harm is Harm.HARMLESS for one in found)
 
 
 @pytest.mark.parametrize(("ahead", "words"), [(7200, "2:00:00 ahead of"), (-300, "0:05:00 behind"), (100, "")])

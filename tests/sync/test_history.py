@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from study import Row, base, kidney_event, subject
 
-from redcap_licats.api.client import RedcapClient
-from redcap_licats.api.model import LogEntry
+from redcap_licats.api.client import LogType, RedcapClient
+from redcap_licats.api.model import LogEntry, ProjectInfo
 from redcap_licats.check.model import NO_EVENT_NAMES, NO_LOGGING_RIGHT, Change, Unread
 from redcap_licats.check.run import skipped_checks
 from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ServerError
 from redcap_licats.forms.build import build_dictionary
+from redcap_licats.journal.journal import Journal
+from redcap_licats.journal.model import Logged
 from redcap_licats.protocol import load_protocol
+from redcap_licats.protocol.models import Protocol
 from redcap_licats.subject.model import Place
-from redcap_licats.sync.history import Log
+from redcap_licats.sync.history import BEGIN, Aside, Kept, Log, LogReader
 from redcap_licats.sync.worker import sync
 
 PROTOCOL = load_protocol()
@@ -30,11 +34,20 @@ class ScriptedLog(RedcapClient):
     def __init__(self, *lines: LogEntry, error: ServerError | None = None) -> None:
         self.lines, self.error, self.asked = lines, error, 0
 
-    def log(self, *_: object, **__: object) -> tuple[LogEntry, ...]:
+    def project_info(self) -> ProjectInfo:
+        return ProjectInfo.from_row({"project_id": "1", "creation_time": "2026-04-01 10:00:00"})
+
+    def log(
+        self, begin: dt.datetime, end: dt.datetime | None = None, *, kind: LogType = "", record: str = ""
+    ) -> tuple[LogEntry, ...]:
         self.asked += 1
         if self.error:
             raise self.error
-        return self.lines
+        return tuple(
+            one
+            for one in self.lines
+            if begin <= one.at and (end is None or one.at <= end) and record in ("", one.record)
+        )
 
 
 def line(details: str, day: int = 1, record: str = "1") -> LogEntry:
@@ -42,8 +55,20 @@ def line(details: str, day: int = 1, record: str = "1") -> LogEntry:
     return LogEntry(at, "u", f"Update record {record}", details, record)
 
 
-def log_of(client: RedcapClient, *, classic: bool = True) -> Log:
-    return Log(client, DICTIONARY, PROTOCOL, classic=classic)
+NOW = dt.datetime.fromisoformat("2026-04-01 10:00")
+
+
+def log_of(
+    client: RedcapClient,
+    protocol: Protocol = PROTOCOL,
+    *,
+    kept: Kept | None = None,
+    begin: dt.datetime | None = BEGIN,
+    unread: Unread | None = None,
+    few: bool = False,
+) -> Log:
+    reader = LogReader(DICTIONARY, protocol)
+    return Log(client, reader, kept or Aside(), begin=begin, now=NOW, few=few, unread=unread)
 
 
 @pytest.mark.parametrize(
@@ -67,9 +92,27 @@ def log_of(client: RedcapClient, *, classic: bool = True) -> Log:
     ],
 )
 def test_a_line_of_the_log_is_read_cell_by_cell(details: str, cells: list[tuple[int, str, str]]) -> None:
-    history = log_of(ScriptedLog(line(details))).of("1", EVENT)
-    assert isinstance(history, tuple)
-    assert [(one.place.instance, one.field, one.value) for one in history if one.field != "record_id"] == cells
+    told = [
+        (one.place.instance, one.field, one.value) for one in LogReader(DICTIONARY, PROTOCOL).cells(line(details))
+    ]
+    assert [one for one in told if one[1] != "record_id"] == cells
+
+
+def test_of_a_line_is_kept_what_checks_follow_and_of_an_event_its_day() -> None:
+    lines = [
+        line("[instance = 2], kidney_onset = '2026-03-01', kidney_end = '2026-03-04', kidney_inv_grade = '2'"),
+        line("[instance = 2], kidney_inv_grade = '1'", 2),
+        line("enr_age = '40', enr_kidney_aff = '1'", 3),
+        line("enr_age = '41', lab_crea_val = '1'", 4),
+        line("kidney_onset = '2026-03-01'", record=""),
+    ]
+    kept = LogReader(DICTIONARY, PROTOCOL).kept(lines)
+    assert [(one.at.day, one.form, one.instance, one.field, one.value) for one in kept] == [
+        (1, "licats_kidney", 2, "", ""),
+        (1, "licats_kidney", 2, "kidney_inv_grade", "2"),
+        (2, "licats_kidney", 2, "kidney_inv_grade", "1"),
+        (3, "enrolment", 1, "enr_kidney_aff", "1"),
+    ]
 
 
 def test_changes_come_oldest_first_with_their_day_and_their_record_alone() -> None:
@@ -79,13 +122,14 @@ def test_changes_come_oldest_first_with_their_day_and_their_record_alone() -> No
         line("kidney_inv_grade = '2'", 3),
     )
     expected = [
-        Change(dt.date(2026, 3, day), Place("licats_kidney"), "kidney_inv_grade", value)
-        for day, value in ((3, "2"), (5, "1"))
+        Change(dt.date(2026, 3, day), Place("licats_kidney"), field, value)
+        for day, field, value in ((3, "kidney_inv_grade", "2"), (5, "kidney_inv_grade", "1"))
     ]
     log = log_of(client)
     assert log.of("1", EVENT) == tuple(expected)
-    assert log.of("3", EVENT) == ()
-    assert client.asked == 1
+    asked = client.asked
+    assert log.of("3", EVENT, told=False) == ()
+    assert client.asked == asked
 
 
 def test_the_log_is_not_asked_for_where_no_check_could_use_it() -> None:
@@ -96,8 +140,8 @@ def test_the_log_is_not_asked_for_where_no_check_could_use_it() -> None:
         for name, one in PROTOCOL.checks.items()
     }
     without = PROTOCOL.model_copy(update={"checks": off})
-    assert Log(client, DICTIONARY, without, classic=True).of("1", EVENT) == ()
-    assert log_of(client, classic=False).of("1", EVENT) == NO_EVENT_NAMES
+    assert log_of(client, without).of("1", EVENT) == ()
+    assert log_of(client, unread=NO_EVENT_NAMES).of("1", EVENT) == NO_EVENT_NAMES
     assert client.asked == 0
 
 
@@ -152,11 +196,107 @@ def test_involvement_edited_later_needs_a_later_day(client: RedcapClient, projec
 
 def test_of_few_records_each_ones_own_log_is_read(client: RedcapClient, project: ProjectSettings) -> None:
     client.import_rows([*subject("1"), *subject("2")])
-    whole = Log(client, client.dictionary, PROTOCOL, classic=True)
-    few = Log(client, client.dictionary, PROTOCOL, classic=True, few=True)
+    whole, few = log_of(client), log_of(client, few=True)
     for record in ("1", "2"):
         assert few.of(record, EVENT) == whole.of(record, EVENT) != ()
-    client = ScriptedLog(error=ServerError("API-RIGHT", "no"))
-    few = Log(client, DICTIONARY, PROTOCOL, classic=True, few=True)
+    assert (whole.current, few.current) == (True, False)
+    scripted = ScriptedLog(error=ServerError("API-RIGHT", "no"))
+    few = log_of(scripted, few=True)
     assert [few.of(one, EVENT) for one in "12"] == [NO_LOGGING_RIGHT] * 2
+    assert scripted.asked == 1
+
+
+def grades(history: object) -> list[str]:
+    assert isinstance(history, tuple)
+    return [one.value for one in history if one.field]
+
+
+def test_what_is_kept_is_not_asked_for_and_a_change_no_line_told_of_is() -> None:
+    client = ScriptedLog(line("kidney_inv_grade = '1'", 5), line("kidney_inv_grade = '2'", 3))
+    kept = Aside()
+    kept.rewrite(BEGIN, [Logged("1", NOW, "licats_kidney", 1, "kidney_inv_grade", "4")])
+    log = log_of(client, kept=kept, begin=None)
+    assert grades(log.of("1", EVENT)) == ["4"]
+    assert client.asked == 0
+    assert grades(log.of("1", EVENT, told=False)) == ["2", "1"]
     assert client.asked == 1
+    assert grades(log_of(client, kept=kept, begin=None).of("1", EVENT)) == ["2", "1"]
+
+
+class WatchedLog(RedcapClient):
+    """A client of the sandbox that notes what is asked of the log, and fails to read what it is told to."""
+
+    def __init__(self, url: str, token: str, *, broken: tuple[LogType, ...] = ()) -> None:
+        super().__init__(url, token, rate_per_minute=0)
+        self.broken = broken
+        self.asked: list[str] = []
+
+    def log(
+        self, begin: dt.datetime, end: dt.datetime | None = None, *, kind: LogType = "", record: str = ""
+    ) -> tuple[LogEntry, ...]:
+        self.asked.append(kind)
+        if kind in self.broken:
+            raise ServerError("API-TIMEOUT", "slow")
+        return super().log(begin, end, kind=kind, record=record)
+
+
+def graded(grade: str) -> list[Row]:
+    rows = subject("1")
+    rows[4]["kidney_inv_grade"] = grade
+    return rows
+
+
+def test_a_log_that_could_not_be_read_is_asked_for_by_the_next_run(
+    client: RedcapClient, project: ProjectSettings, token: str
+) -> None:
+    client.import_rows([*graded("2"), base("2")])
+    client.import_rows([{**kidney_event("1"), "kidney_inv_grade": "1"}])
+    with WatchedLog(client.url, token, broken=("record",)) as broken:
+        for read in (2, 1):
+            run = sync(project, PROTOCOL, client=broken)
+            assert (run.error, run.records_read) == (None, read)
+            assert "GR09" not in {row["mqry_rule_d"] for row in medical(client)}
+    again = sync(project, PROTOCOL)
+    assert (again.error, again.records_read) == (None, 1)
+    assert "GR09" in {row["mqry_rule_d"] for row in medical(client)}
+    assert sync(project, PROTOCOL).records_read == 0
+
+
+def shelved_grades(project: ProjectSettings) -> list[str]:
+    with Journal(project.state) as journal:
+        kept = journal.memory(project.key).shelf().of("1")
+    return [one.value for one in kept if one.field == "kidney_inv_grade"]
+
+
+def test_runs_ask_for_the_records_log_once_and_find_the_same_without_their_state(
+    client: RedcapClient, project: ProjectSettings, token: str, tmp_path: Path
+) -> None:
+    client.import_rows([*graded("2"), *subject("2")])
+    with WatchedLog(client.url, token) as watched:
+        assert sync(project, PROTOCOL, client=watched).error is None
+        assert "record" in watched.asked
+        watched.asked.clear()
+        for grade in "13":
+            client.import_rows([{**kidney_event("1"), "kidney_inv_grade": grade}])
+            assert sync(project, PROTOCOL, client=watched).error is None
+        assert watched.asked == ["", ""]
+    anew = project.model_copy(update={"state": str(tmp_path / "anew")})
+    assert sync(anew, PROTOCOL).as_dict()["cells_written"] == 0
+    assert shelved_grades(anew) == shelved_grades(project) == ["2", "1", "3"]
+    with Journal(anew.state) as journal:
+        journal.memory(anew.key).forget(["1"])
+    assert shelved_grades(anew) == []
+
+
+def test_what_was_logged_while_the_log_could_not_be_read_is_made_up_for(
+    client: RedcapClient, project: ProjectSettings, token: str
+) -> None:
+    client.import_rows(graded("2"))
+    assert sync(project, PROTOCOL).error is None
+    client.import_rows([{**kidney_event("1"), "kidney_inv_grade": "1"}])
+    with WatchedLog(client.url, token, broken=("", "record")) as broken:
+        assert sync(project, PROTOCOL, client=broken).error is None
+    assert "GR09" not in {row["mqry_rule_d"] for row in medical(client)}
+    assert sync(project, PROTOCOL).error is None
+    assert "GR09" in {row["mqry_rule_d"] for row in medical(client)}
+    assert shelved_grades(project) == ["2", "1"]

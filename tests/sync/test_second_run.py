@@ -52,7 +52,7 @@ def test_a_second_run_writes_nothing(
             assert again.records_due == 0
             client.import_rows(disturb(client.export_rows(), random))
         with Journal(project.state) as journal:
-            assert len(journal.runs("study", limit=99)) == 8
+            assert len(journal.runs(project, limit=99)) == 8
 
 
 def test_the_first_full_pass_after_a_run_works_nothing_out(

@@ -59,7 +59,9 @@ def test_after_a_run(client: RedcapClient, project: ProjectSettings, lock: Calla
 
 def test_a_failure_does_not_hide_the_last_run_that_came_to_its_end(project: ProjectSettings) -> None:
     with Journal(project.state) as journal:
-        done = replace(RUN, run_id="done", finished=NOW, exit_code=0)
+        mine = replace(RUN, server=project.installation, project_id=project.project_id)
+        done = replace(mine, run_id="done", finished=NOW, exit_code=0)
+        journal.start(replace(mine, run_id="other", project_id=mine.project_id + 1, started=NOW))
         failed = replace(done, run_id="failed", started=NOW, exit_code=3, error_code="API-UNREACHABLE")
         undone = replace(done, run_id="undo", started=NOW + dt.timedelta(hours=1), undoes="done")
         for run in (done, failed, undone):

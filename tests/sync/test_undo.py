@@ -4,15 +4,18 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
-from study import Row, kidney_event, repeat, subject
+from study import Row, kidney_event, project_xml, repeat, subject
 
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.api.create import create_project
 from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ConfigError
 from redcap_licats.journal.engine import FILE
+from redcap_licats.journal.hints import NONE
 from redcap_licats.journal.journal import Journal
 from redcap_licats.protocol import load_protocol
 from redcap_licats.query.rows import QUERY_FORM
+from redcap_licats.sandbox.process import SandboxProcess
 from redcap_licats.sync import past
 from redcap_licats.sync.summary import RunSummary
 from redcap_licats.sync.undo import UndoSummary, undo
@@ -189,6 +192,8 @@ def test_a_forgotten_subject_leaves_nothing_in_the_state(client: RedcapClient, p
     now = dt.datetime.now(dt.UTC)
     file = project.state_folder / FILE
     assert b"SUBJECT-17" in file.read_bytes()
+    with Journal(project.state) as journal:
+        journal.hints(project.key).put({"SUBJECT-17"}, now, NONE)
     client.pycap.delete_records(["SUBJECT-17"])
     assert past.forget(project, "SUBJECT-17", now=now) > 0
     assert b"SUBJECT-17" not in file.read_bytes()
@@ -207,4 +212,24 @@ def test_the_runs_are_listed_newest_first(client: RedcapClient, project: Project
     assert [one.run_id for one in listed] == [undone.run_id, first.run_id]
     assert listed[0].undoes == first.run_id
     with Journal(project.state) as journal:
-        assert journal.run("study", first.run_id) is not None
+        assert journal.run(project, first.run_id) is not None
+
+
+def test_projects_of_one_name_that_share_a_state_are_kept_apart(
+    client: RedcapClient, project: ProjectSettings, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.import_rows(subject("1"))
+    first = run(project)
+    token = create_project(sandbox.url, sandbox.super_token, title="Other", odm=project_xml(), rate_per_minute=0)
+    with RedcapClient(sandbox.url, token, rate_per_minute=0) as other_client:
+        other_client.import_rows(subject("1"))
+        other = project.model_copy(update={"project_id": other_client.project_info().project_id})
+    assert past.runs_of(other) == ()
+    monkeypatch.setenv("LICATS_TEST_TOKEN", token)
+    second = run(other)
+    refused = undo(other, PROTOCOL, first.run_id)
+    assert refused.error is not None
+    assert refused.error.code == "RUN-UNKNOWN"
+    assert {one.run.run_id for one in past.history_of(other, "1")} == {second.run_id}
+    past.forget(other, "1", now=dt.datetime.now(dt.UTC))
+    assert {one.run.run_id for one in past.history_of(project, "1")} == {first.run_id}

@@ -83,6 +83,7 @@ def test_the_json_is_that_of_the_contract(client: RedcapClient, project: Project
         "records_frozen",
         "cells_written",
         "queries",
+        "conflicts",
         "requests",
         "seconds",
         "protocol",
@@ -212,7 +213,7 @@ def test_the_journal_knows_the_run_and_only_its_owner_may_read_it(
     client.import_rows(subject("1"))
     summary = run(project)
     with Journal(project.state) as journal:
-        (entry,) = journal.runs("study")
+        (entry,) = journal.runs(project)
     assert (entry.run_id, entry.exit_code, entry.cells_written) == (summary.run_id, 0, summary.cells_written)
     assert entry.finished is not None
     for path in project.state_folder.iterdir():
@@ -272,8 +273,7 @@ def test_a_wrong_token_is_named_and_nowhere_to_be_read(
 
 
 def test_two_runs_never_overlap(client: RedcapClient, project: ProjectSettings) -> None:
-    name = f"{project.server.replace(':', '_')}-{project.project_id}"
-    with run_lock(project.state_folder, name, now=dt.datetime.now(dt.UTC)):
+    with run_lock(project.state_folder, project.key, now=dt.datetime.now(dt.UTC)):
         summary = run(project)
     assert isinstance(summary.error, GuardError)
     assert summary.exit == 4
@@ -350,9 +350,9 @@ def test_a_longitudinal_study_is_served_in_its_first_event(
         assert source.event_ids == ids
         assert set(ids) == {first.unique_name, "followup_arm_1"}
         now = dt.datetime.now(dt.UTC)
-        (workbook,) = write_workbooks(source, project, PROTOCOL, tmp_path, at=now, language="en")
+        (made,) = write_workbooks(source, project, PROTOCOL, tmp_path, at=now, language="en")
         formulas = [
-            str(cell.value) for sheet in openpyxl.load_workbook(workbook) for line in sheet for cell in line
+            str(cell.value) for sheet in openpyxl.load_workbook(made.path) for line in sheet for cell in line
         ]
         # a long address is written in pieces
         links = [one.replace('"&"', "") for one in formulas if one.startswith("=HYPERLINK")]

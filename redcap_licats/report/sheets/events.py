@@ -6,7 +6,7 @@ from redcap_licats.derive.model import Class
 from redcap_licats.messages import Texts
 from redcap_licats.report.book import Book
 from redcap_licats.report.cell import CellValue, typed
-from redcap_licats.report.model import EventLine
+from redcap_licats.report.model import EventLine, Privacy
 from redcap_licats.report.styles import Format, Tone
 from redcap_licats.report.table import Column, add_table
 
@@ -71,6 +71,17 @@ COLUMNS: tuple[Column[EventLine], ...] = (
 )
 
 
+#: What is left where values may not be told: which event it is, how it stands, where to look.
+NO_VALUES = frozenset(
+    {"site", "subject", "organ", "instance", "provisional", "adjudicated", "open_queries", "link"}
+)
+
+
+def columns_for(privacy: Privacy) -> tuple[Column[EventLine], ...]:
+    """Give the columns that a study's policy on values leaves."""
+    return COLUMNS if privacy is Privacy.VALUES else tuple(one for one in COLUMNS if one.key in NO_VALUES)
+
+
 def add_events(book: Book) -> None:
     """Add one line per organ event."""
-    add_table(book, "events", COLUMNS, book.report.events, frozen="D2")
+    add_table(book, "events", columns_for(book.report.facts.privacy), book.report.events, frozen="D2")

@@ -1,4 +1,4 @@
-"""The queries that wait for somebody; a monitor decides in the cells left open."""
+"""The queries: those that are open, those that were answered, and what was closed since the last report."""
 
 from __future__ import annotations
 
@@ -8,103 +8,58 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from redcap_licats.messages import Texts
-from redcap_licats.protocol.models import Severity, Text
 from redcap_licats.query.model import State
 from redcap_licats.report.book import A3, Book
-from redcap_licats.report.cell import CellValue, typed
-from redcap_licats.report.model import QueryLine, Value
-from redcap_licats.report.queries import RANK
-from redcap_licats.report.styles import Format, Tone
-from redcap_licats.report.table import Column, add_table
-
-SEVERITY_TONES = {
-    Severity.HARD: Tone.RED,
-    Severity.QUERY: Tone.AMBER,
-    Severity.SOFT: Tone.BLUE,
-    Severity.MEDICAL: Tone.PURPLE,
-    Severity.INFO: Tone.GREY,
-}
-STATE_TONES = {State.ANSWERED: Tone.GREEN, State.SENT_BACK: Tone.AMBER}
+from redcap_licats.report.choices import Choices, choices_of
+from redcap_licats.report.inputs import bound
+from redcap_licats.report.model import QueryLine
+from redcap_licats.report.sheets.lists import address
+from redcap_licats.report.sheets.query_columns import Columns, answered_columns, closed_columns, open_columns
+from redcap_licats.report.styles import Format
+from redcap_licats.report.table import add_table
 
 
-def shown(value: Value | None, texts: Texts) -> CellValue:
-    """Word a value: label and code of an answer, number and date as such, what is blank or gone said so."""
-    if value is None:
-        return texts("report.value.gone")
-    if not value.raw:
-        return texts("report.value.blank")
-    if value.labels:
-        return f"{', '.join(one[texts.language] for one in value.labels)} ({value.raw})"
-    return typed(value.raw)
+def open_lines(lines: Sequence[QueryLine]) -> tuple[QueryLine, ...]:
+    """Give the queries that wait and were not answered yet, or were sent back."""
+    return tuple(line for line in lines if line.state is not State.ANSWERED)
 
 
-def priority(severity: Severity, label: Text, texts: Texts) -> str:
-    """Word a severity so that it sorts by weight."""
-    return f"{RANK[severity] + 1} {label[texts.language]}"
+def answered_lines(lines: Sequence[QueryLine]) -> tuple[QueryLine, ...]:
+    """Give the queries that wait for the monitor's review."""
+    return tuple(line for line in lines if line.state is State.ANSWERED)
 
 
-def _answer(line: QueryLine, texts: Texts) -> CellValue:
-    if line.answer is None:
-        return None
-    label = ", ".join(one[texts.language] for one in line.answer.labels) or line.answer.raw
-    return "\n".join(part for part in (label, line.answer_comment) if part)
+def add_open(book: Book) -> None:
+    """Add the queries that wait for the site, and the medical ones that a monitor has not seen to."""
+    _add(book, "open_queries", open_columns(book.report.facts), open_lines(book.report.queries))
 
 
-COLUMNS: tuple[Column[QueryLine], ...] = (
-    Column("query_id", 14, lambda line, _: line.id, Format.CODE),
-    Column(
-        "priority",
-        14,
-        lambda line, texts: priority(line.severity, line.severity_label, texts),
-        tone=lambda line: SEVERITY_TONES[line.severity],
-    ),
-    Column("site", 16, lambda line, _: line.site),
-    Column("subject", 9, lambda line, _: typed(line.record)),
-    Column("form", 19, lambda line, texts: line.form[texts.language]),
-    Column("instance", 10, lambda line, _: line.instance, Format.NUMBER),
-    Column("field", 16, lambda line, _: line.field, Format.CODE),
-    Column("label", 22, lambda line, texts: line.label[texts.language]),
-    Column("value_now", 20, lambda line, texts: shown(line.value_now, texts)),
-    Column("value_raised", 20, lambda line, texts: shown(line.value_raised, texts)),
-    Column("what_to_check", 48, lambda line, _: line.text),
-    Column("rule", 8, lambda line, _: line.rule),
-    Column(
-        "state",
-        11,
-        lambda line, texts: line.state_label[texts.language],
-        tone=lambda line: STATE_TONES.get(line.state),
-    ),
-    Column("opened", 11, lambda line, _: line.opened, Format.DATE),
-    Column("days_open", 8, lambda line, _: line.days_open, Format.NUMBER),
-    Column(
-        "overdue",
-        9,
-        lambda line, texts: texts("report.value.overdue") if line.overdue else None,
-        tone=lambda line: Tone.RED if line.overdue else None,
-    ),
-    Column("answer", 22, _answer),
-    Column("link", 9, lambda line, _: line.url, Format.LINK),
-    Column("decision", 15, lambda _line, _texts: None, Format.INPUT),
-    Column("comment", 28, lambda _line, _texts: None, Format.INPUT),
-)
+def add_answered(book: Book) -> None:
+    """Add the queries that a monitor has to review."""
+    _add(book, "answered", answered_columns(book.report.facts), answered_lines(book.report.queries))
 
 
-def add_queries(book: Book) -> None:
-    """Add the open queries, with a list of decisions to choose from on every line."""
-    lines = book.report.queries
-    sheet = add_table(book, "open_queries", COLUMNS, lines, frozen="E2", paper=A3)
-    words = book.report.wording
-    for choices, medical in ((words.decisions, False), (words.medical_decisions, True)):
-        rows = [number for number, line in enumerate(lines, start=2) if line.medical is medical]
-        if rows:
-            _offer(book, sheet, [one[book.texts.language] for one in choices], rows)
+def add_closed(book: Book) -> None:
+    """Add what was resolved, closed or cancelled since the last report."""
+    _add(book, "closed", closed_columns(book.report.facts), book.report.closed)
 
 
-def _offer(book: Book, sheet: Worksheet, choices: Sequence[str], rows: Sequence[int]) -> None:
-    letter = get_column_letter([column.key for column in COLUMNS].index("decision") + 1)
-    offer = DataValidation(type="list", formula1='"{}"'.format(",".join(choices)), allow_blank=True)
-    offer.errorTitle = book.texts("report.column.decision")
+def _add(book: Book, key: str, columns: Columns, lines: Sequence[QueryLine]) -> None:
+    """Add a sheet; where there is a cell to choose in, offer on every line what can be chosen there."""
+    sheet = add_table(book, key, bound(book, columns), lines, frozen="E2", paper=A3)
+    choosing = next((place for place, one in enumerate(columns, start=1) if one.format is Format.INPUT), None)
+    if choosing is None:
+        return
+    rows: dict[Choices, list[int]] = {}
+    for number, line in enumerate(lines, start=2):
+        rows.setdefault(choices_of(line, book.report.facts), []).append(number)
+    for choices, numbers in rows.items():
+        _offer(book, sheet, choices, get_column_letter(choosing), numbers)
+
+
+def _offer(book: Book, sheet: Worksheet, choices: Choices, letter: str, rows: Sequence[int]) -> None:
+    offer = DataValidation(type="list", formula1=address(book, choices), allow_blank=True)
+    offer.errorTitle = book.texts("report.not_in_list")
     offer.error = book.texts("report.choose_from_list")
     offer.showErrorMessage = True
     for first, last in _runs(rows):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 from redcap_licats.report.book import Book
 from redcap_licats.report.link import project_url
+from redcap_licats.report.model import Audience, Privacy
 from redcap_licats.report.page import Page
-from redcap_licats.report.sheets.queries import SEVERITY_TONES, priority
+from redcap_licats.report.privacy import MASK
+from redcap_licats.report.sheets.query_columns import SEVERITY_TONES, priority
+from redcap_licats.report.styles import Tone
 from redcap_licats.report.tally import severities
 
-WIDTHS = (28, 110)
-SHEETS = ("summary", "open_queries", "events", "rules", "changes")
-NOTES = ("truth", "settings", "protected", "apostrophe", "privacy")
+WIDTHS = (30, 112)
+SHEETS = ("summary", "open_queries", "answered", "closed", "missing", "events", "rules", "changes")
+NOTES = ("truth", "course", "settings", "protected", "apostrophe", "privacy")
 
 
 def add_readme(book: Book) -> None:
@@ -19,12 +24,11 @@ def add_readme(book: Book) -> None:
     page.title(page.text("title", study=book.report.facts.study))
     page.note(page.text("subtitle"))
     _facts(page)
+    _coverage(page)
     page.heading("sheets")
     for key in SHEETS:
         page.pair(book.texts(f"report.sheet.{key}"), page.text(f"sheet_{key}"))
-    page.heading("decide")
-    for step in ("1", "2", "3"):
-        page.pair(step, page.text(f"decide_{step}"))
+    _how_to_answer(page)
     page.heading("priorities")
     for severity in severities(book.report):
         label = book.report.wording.severities[severity]
@@ -34,16 +38,18 @@ def add_readme(book: Book) -> None:
     page.heading("notes")
     for note in NOTES:
         page.pair(page.text(f"note_{note}"), page.text(f"note_{note}_text"))
+    if book.report.facts.privacy is Privacy.NO_VALUES:
+        page.pair(page.text("note_masked"), page.text("note_masked_text", mask=MASK), tone=Tone.AMBER)
 
 
 def _facts(page: Page) -> None:
     report, facts = page.book.report, page.book.report.facts
-    coverage = facts.coverage
     page.heading("facts")
     page.pair(page.text("study"), facts.study)
     page.pair(page.text("site"), page.book.site)
     page.pair(page.text("audience"), page.text(f"audience_{facts.audience}"))
     page.pair(page.text("made_at"), page.book.made_at)
+    page.pair(page.text("since"), page.text("since_text", day=facts.new_from))
     page.pair(
         page.text("redcap"),
         page.text("redcap_text", pid=facts.project_id, version=facts.redcap_version),
@@ -53,10 +59,40 @@ def _facts(page: Page) -> None:
         page.text("protocol"),
         page.text("protocol_text", version=report.protocol_version, hash=report.protocol_hash[:12]),
     )
-    page.pair(page.text("coverage"), page.text("coverage_text", read=coverage.read, records=coverage.records))
+    page.pair(page.text("program"), page.text("program_text", version=version("redcap_licats")))
+
+
+def _coverage(page: Page) -> None:
+    """Say what was looked at, and loudly what was not."""
+    coverage = page.book.report.facts.coverage
+    told = page.text("coverage_text", read=coverage.read, records=coverage.records)
+    if coverage.complete:
+        page.pair(page.text("coverage"), f"{told} {page.text('complete')}")
+    else:
+        page.pair(page.text("coverage"), f"{told} {page.text('incomplete')}", tone=Tone.RED)
+    if coverage.unread:
+        page.pair(page.text("unread"), page.text("unread_text", count=coverage.unread), tone=Tone.RED)
     if coverage.left_out:
         page.pair(
-            page.text("left_out"), "\n".join(f"{record}: {reason}" for record, reason in coverage.left_out.items())
+            page.text("left_out"),
+            "\n".join(f"{record}: {reason}" for record, reason in coverage.left_out.items()),
+            tone=Tone.RED,
         )
     if coverage.frozen:
         page.pair(page.text("frozen"), ", ".join(coverage.frozen))
+
+
+def _how_to_answer(page: Page) -> None:
+    """Tell sites how to answer and monitors how to decide."""
+    facts = page.book.report.facts
+    if facts.audience is Audience.MONITOR:
+        kind, steps = "decide", 4
+    elif facts.site_answers:
+        kind, steps = "fill_in", 3
+    else:
+        kind, steps = "answer", 3
+    page.heading(kind)
+    for step in range(1, steps + 1):
+        page.pair(str(step), page.text(f"{kind}_{step}"))
+    if kind != "answer" and page.book.secret is not None:
+        page.field(page.text("author"))

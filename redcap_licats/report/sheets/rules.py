@@ -6,7 +6,7 @@ from redcap_licats.messages import Texts
 from redcap_licats.protocol.models import Severity
 from redcap_licats.report.book import Book
 from redcap_licats.report.model import RuleLine
-from redcap_licats.report.sheets.queries import SEVERITY_TONES, priority
+from redcap_licats.report.sheets.query_columns import SEVERITY_TONES, priority
 from redcap_licats.report.styles import Format, Tone
 from redcap_licats.report.table import Column, add_table
 
@@ -33,6 +33,15 @@ def _count(line: RuleLine, count: int) -> int | None:
     return None if line.severity is Severity.INFO else count
 
 
+def _confirmed(line: RuleLine, texts: Texts) -> str | None:
+    """Say how many answers found nothing wrong, and point out a rule of which too many did."""
+    burden = line.burden
+    if not burden.answered:
+        return None
+    told = texts("report.value.confirmed", confirmed=burden.confirmed, answered=burden.answered)
+    return f"{told}\n{texts('report.value.too_often')}" if burden.too_often else told
+
+
 COLUMNS: tuple[Column[RuleLine], ...] = (
     Column("rule", 8, lambda line, _: line.id),
     Column(
@@ -41,13 +50,16 @@ COLUMNS: tuple[Column[RuleLine], ...] = (
         lambda line, texts: priority(line.severity, line.severity_label, texts),
         tone=lambda line: SEVERITY_TONES[line.severity],
     ),
-    Column("title", 32, lambda line, texts: line.title[texts.language]),
-    Column("wording", 66, lambda line, texts: line.wording[texts.language]),
-    Column("source", 22, _source),
-    Column("fired", 8, lambda line, _: _count(line, line.fired), Format.NUMBER),
-    Column("open", 8, lambda line, _: _count(line, line.open), Format.NUMBER),
+    Column("title", 28, lambda line, texts: line.title[texts.language]),
+    Column("wording", 56, lambda line, texts: line.wording[texts.language]),
+    Column("source", 20, _source),
+    Column("fired", 8, lambda line, _: _count(line, line.burden.fired), Format.NUMBER),
+    Column("open", 8, lambda line, _: _count(line, line.burden.open), Format.NUMBER),
+    Column("reopened", 10, lambda line, _: _count(line, line.burden.reopened), Format.NUMBER),
+    Column("confirmed", 16, _confirmed, tone=lambda line: Tone.AMBER if line.burden.too_often else None),
+    Column("median_days", 9, lambda line, _: line.burden.median_days, Format.NUMBER),
     Column("run", 10, _run, tone=lambda line: Tone.GREY if line.skipped or not line.enabled else None),
-    Column("skipped_because", 30, lambda line, _: line.skipped),
+    Column("skipped_because", 26, lambda line, _: line.skipped),
 )
 
 

@@ -41,10 +41,14 @@ def create_folder(call: Call) -> Reply:
 
 
 def list_(call: Call) -> Reply:
-    """List folders, then files, of a folder or of the top; json rows name only what they have."""
+    """List folders, then files, of a folder or of the top; json rows name only what they have.
+
+    That restrictions are named by the role's label and the group's unique name is an inference: the columns are
+    recorded, their contents are not.
+    """
     parent = _folder(call)
     entries: list[dict[str, CellValue]] = [
-        {"folder_id": folder.id, "name": folder.name}
+        {"folder_id": folder.id, "name": folder.name, **_restriction(call, folder)}
         for folder in folders_in(call.session, call.site.id, parent)
         if _may_see(call, folder)
     ]
@@ -55,6 +59,13 @@ def list_(call: Call) -> Reply:
     if call.style == "json":
         return call.objects(entries)
     return call.table(entries, _LIST)
+
+
+def _restriction(call: Call, folder: Folder) -> dict[str, CellValue]:
+    """Name the role and the group that a folder is restricted to, only where there is one."""
+    labels = {role.unique_name: role.label for role in call.site.state.roles}
+    named = {"role": labels.get(folder.role, folder.role), "dag": folder.access_group}
+    return {key: name for key, name in named.items() if name}
 
 
 def export(call: Call) -> Reply:
@@ -116,6 +127,9 @@ def _name_of(call: Call, kind: Numbered, param: str) -> str:
     number = call.params.number(param)
     if number is None:
         return ""
+    if kind is Numbered.ROLE:
+        for role in call.site.state.roles:
+            call.session.number(call.site.id, kind, role.unique_name)
     name = call.session.numbered(call.site.id, kind, number)
     if name is None:
         raise ApiError(400, NOT_VALID.format(param))

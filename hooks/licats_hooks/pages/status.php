@@ -1,0 +1,4 @@
+<?php
+
+/** @var \Licats\LicatsHooks\LicatsHooks $module */
+echo $module->statusPage();

@@ -1,0 +1,145 @@
+"""Queries as threads of REDCap's Data Resolution Workflow, for studies that answer there.
+
+The rows of ``licats_query`` stay what a query is; threads are a projection of them, and what people say in threads
+counts as their answers and decisions. Pure functions. Medical queries are never projected: sites read threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from redcap_licats.api.threads import Asked, Asking, Closing, Question, Spot, Step, Thread
+from redcap_licats.query.model import Answer, Decision, Query, State
+
+OPEN, CLOSED = "OPEN", "CLOSED"
+
+#: category of a response -> code of the answer on ``licats_query_answer``
+REASONS: Mapping[str, str] = {
+    "DATA_MISSING": "missing",
+    "TYPOGRAPHICAL_ERROR": "typo",
+    "CONFIRMED_CORRECT": "confirmed",
+    "WRONG_SOURCE": "source",
+    "OTHER": "other",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What people said in the threads of one record."""
+
+    answers: tuple[Answer, ...]
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What to do with the threads of one record, and the queries that stand on no field and so have no thread."""
+
+    ask: tuple[Asking, ...]
+    close: tuple[Closing, ...]
+    without_field: tuple[Query, ...]
+
+
+def said_in_threads(
+    queries: Iterable[Query], threads: Iterable[Thread], decisions: Sequence[Decision] = ()
+) -> Said:
+    """Read what people said since each query was last asked.
+
+    A response is the site's answer. A person's step after it that leaves the thread open sends it back, one that
+    closes it accepts the answer; closing a thread without an answer cancels the query. An answer after a decision
+    is an answer to it, so the decision no longer counts.
+
+    Args:
+        queries: The queries of one record.
+        threads: Its threads.
+        decisions: Decisions made on forms; of manual queries they hold the question, which stays theirs.
+    """
+    steps = {asked.id: thread.steps for thread in threads for step in thread.steps for asked in step.asks}
+    on_forms = {(one.medical, one.number): one for one in decisions}
+    answers = []
+    for query in queries:
+        if query.medical or query.id not in steps:
+            continue
+        answer, decision = _since_asked(query, steps[query.id])
+        if answer:
+            answers.append(answer)
+        if decision:
+            question = on_forms.get((False, query.number))
+            on_forms[False, query.number] = (
+                replace(
+                    question,
+                    action=decision.action,
+                    comment=decision.comment,
+                    by=decision.by,
+                    date=decision.date,
+                    key=decision.key,
+                )
+                if question
+                else decision
+            )
+    return Said(tuple(answers), tuple(on_forms.values()))
+
+
+def _since_asked(query: Query, steps: Iterable[Step]) -> tuple[Answer | None, Decision | None]:
+    asked, answer, action, last = False, None, "", None
+    for step in steps:
+        if step.ours:
+            if any(one.id == query.id for one in step.asks):
+                asked, answer, action = True, None, ""
+        elif not asked:
+            continue
+        elif step.status == CLOSED:
+            action, last = "accept" if answer else "cancel", step
+        elif step.status == OPEN and step.response:
+            reason = REASONS.get(step.response, "other")
+            answer = Answer(query.number, reason, step.comment, step.user, step.at.date(), key=str(step.id))
+            action = ""
+        elif step.status == OPEN and answer:
+            action, last = "back", step
+    if not action or last is None:
+        return answer, None
+    return answer, Decision(query.number, action, last.comment, last.user, last.at.date(), key=str(last.id))
+
+
+def project(record: str, queries: Sequence[Query], threads: Iterable[Thread]) -> Projection:
+    """Tell which threads to ask in and which to close so that they say what the queries say.
+
+    A thread whose last step is a person's is left to people while it is open; the module would refuse it anyway.
+    What stands already is not asked again.
+    """
+    there = {thread.spot: thread for thread in threads}
+    spots: dict[Spot, list[Query]] = {}
+    without_field = []
+    for query in queries:
+        if query.medical or query.state is State.HELD:
+            continue
+        if query.field:
+            spot = Spot(record, query.event, query.form, query.instance, query.field)
+            spots.setdefault(spot, []).append(query)
+        elif query.state.live:
+            without_field.append(query)
+    ask, close = [], []
+    for spot in sorted({*spots, *there}):
+        standing, thread = spots.get(spot, []), there.get(spot)
+        if thread and thread.status == OPEN and not thread.steps[-1].ours:
+            continue
+        wanted = tuple(
+            Question(one.id, one.rule, one.fingerprint, one.text)
+            for one in sorted(standing, key=lambda one: one.number)
+            if one.state in (State.OPEN, State.SENT_BACK)
+        )
+        if wanted:
+            if not (thread and _stands(thread, wanted)):
+                ask.append(Asking(spot, wanted))
+        elif thread and thread.status == OPEN:
+            agree = any(one.state is State.RESOLVED for one in standing)
+            close.append(Closing(spot, "agree" if agree else "off"))
+    return Projection(tuple(ask), tuple(close), tuple(without_field))
+
+
+def _stands(thread: Thread, wanted: Iterable[Question]) -> bool:
+    """Tell whether the last step of an open thread asks just this."""
+    return thread.status == OPEN and set(thread.steps[-1].asks) == {
+        Asked(one.id, one.fingerprint) for one in wanted
+    }

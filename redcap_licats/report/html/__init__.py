@@ -1,0 +1,1 @@
+"""One self-contained page for people: run facts, queries, cohort tables and figures, from the same rows."""

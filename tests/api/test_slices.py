@@ -1,0 +1,68 @@
+"""A long log comes slice by slice: every line once, no slice longer than the server bears."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import pytest
+
+from redcap_licats.api.model import LogEntry
+from redcap_licats.api.slices import slices
+from redcap_licats.errors import ServerError
+
+BEGIN = dt.datetime.fromisoformat("2000-01-01")
+CREATED = dt.datetime.fromisoformat("2026-04-01 10:00:30")
+MINUTE = dt.timedelta(minutes=1)
+
+
+class Server:
+    """Holds a log of the given minutes after the project was made; fails where too many lines are asked for."""
+
+    def __init__(self, minutes: Sequence[int], most: int = 1_000_000) -> None:
+        start = CREATED.replace(second=0)
+        self.lines = [LogEntry(start + minute * MINUTE, "u", "Update", "", "1") for minute in minutes]
+        self.most, self.asked = most, 0
+
+    def __call__(self, begin: dt.datetime, end: dt.datetime | None = None, /) -> Sequence[LogEntry]:
+        self.asked += 1
+        first, last = begin.replace(second=0), (end or self.lines[-1].at).replace(second=0)
+        found = [one for one in reversed(self.lines) if first <= one.at <= last]
+        if len(found) > self.most:
+            raise ServerError("API-MEMORY", "too much")
+        return found
+
+
+def read(server: Server, days: int = 400) -> list[LogEntry]:
+    read: list[LogEntry] = []
+    before = None
+    for since, lines in slices(server, BEGIN, CREATED, CREATED + dt.timedelta(days=days)):
+        assert since.second == 0
+        assert before is None or since > before
+        assert all(one.at >= since for one in lines)
+        before = since
+        read += reversed(lines)
+    return read
+
+
+@pytest.mark.parametrize("days", [0, 1, 400])
+def test_every_line_comes_once_in_its_order(days: int) -> None:
+    server = Server([-5, 0, 0, *range(1, 3000, 7), 60 * 24 * 390, 60 * 24 * 500])
+    assert read(server, days) == server.lines
+    assert server.asked < 14
+
+
+def test_a_dense_log_comes_in_short_slices() -> None:
+    server = Server([minute for minute in range(10) for _ in range(30_000)])
+    assert read(server) == server.lines
+    assert server.asked > 10
+
+
+def test_what_is_too_much_for_the_server_is_asked_for_in_less() -> None:
+    server = Server([*range(0, 1000, 100), *range(100_000, 100_400)], most=50)
+    assert read(server) == server.lines
+
+
+def test_a_minute_that_cannot_be_had_is_an_error() -> None:
+    with pytest.raises(ServerError, match="too much"):
+        read(Server([1] * 60, most=50))
