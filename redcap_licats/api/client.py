@@ -178,6 +178,7 @@ class RedcapClient:
         return tuple(LogEntry.from_row(row) for row in rows)
 
     # --- records --------------------------------------------------------------------------------------
+
     def record_ids(self) -> list[str]:
         """Give all record ids the token may see, in the project's order.
 
@@ -246,15 +247,12 @@ class RedcapClient:
         return [row for batch in batches for row in batch]
 
     def import_rows(self, rows: Sequence[Row], *, overwrite: bool = False, batch: int = 100) -> int:
-        """Import flat rows of raw values in requests of at most ``batch`` records.
+        """Import flat rows of raw values in requests of at most ``batch`` records; give the number saved.
 
         Args:
             rows: Every row with its record id, every repeating row with its instance number.
             overwrite: Whether blanks erase; else they are ignored.
             batch: Records per request. Each request is saved whole or not at all.
-
-        Returns:
-            Number of records saved.
 
         Raises:
             ImportRejected: Single values were refused; nothing of that request was saved.

@@ -1,7 +1,7 @@
 """Thousands of spoiled runs of the worker, and whether the project ends as if nothing had happened: `make faults`.
 
-Rounds of a few runs, each after edits by coordinators and each spoiled in one way, are followed by one run that
-nothing disturbs. A twin of the project gets the same edits, and runs that nothing disturbs. After each round
+Rounds of a few runs, each after edits by people and spoiled in one way, are followed by one run that nothing
+disturbs. A twin of the project gets the same edits, and runs that nothing disturbs. After each round
 
 - what people entered is the same in both, record for record, and no deleted record came back;
 - the derived cells are the same in both;
@@ -43,8 +43,9 @@ _ENOUGH_WRONG = 5
 class Lane:
     """One pair of projects, and the rounds made on it."""
 
-    def __init__(self, made: Ground, seed: int) -> None:
+    def __init__(self, made: Ground, seed: int, *, subjects: int = SUBJECTS) -> None:
         self.ground = made
+        self.subjects = subjects
         self.random = Random(seed)
         self.people = People(self.random)
         self.result = Result()
@@ -53,7 +54,7 @@ class Lane:
 
     def go(self, runs: int, each: int, kinds: Sequence[Fault] = ALL) -> Result:
         """Make rounds until there were enough runs and every fault struck often enough."""
-        for _ in range(SUBJECTS):
+        for _ in range(self.subjects):
             self._do(self.people.newcomer())
         self._settle(())
         while chosen := self._choose(runs, each, kinds):
@@ -90,9 +91,7 @@ class Lane:
         for fault in faults:
             outcome = self._spoil(fault)
             tally = self.result.tallies[fault.name]
-            tally.runs += 1
-            tally.struck += outcome.struck
-            tally.ended[outcome.ended] += outcome.struck
+            tally.count(outcome)
             struck += [tally] if outcome.struck else []
             if outcome.ended == "broken":
                 self._is_wrong(faults, f"{fault.name}: {outcome.code}")
@@ -104,7 +103,7 @@ class Lane:
     # --- one spoiled run -------------------------------------------------------------------------------
 
     def _spoil(self, fault: Fault) -> Outcome:
-        while len(self.ground.main.admin.record_ids()) < SUBJECTS:
+        while len(self.ground.main.admin.record_ids()) < self.subjects:
             newcomer = self.people.newcomer()
             self._touched.add(newcomer.rows[0]["record_id"])
             self._do(newcomer)
@@ -133,11 +132,10 @@ class Lane:
         edit.on(self.ground.twin)
 
     def _untouched(self) -> str:
-        """Choose a record that nobody has edited in this round: then the runs of both projects see the same of it."""
+        """Choose a record that was not edited in this round, so that both projects' runs see the same of it."""
         self._touched |= {new for old, new in self.people.renamed if old in self._touched}
-        record = self.random.choice(
-            [one for one in self.ground.main.admin.record_ids() if one not in self._touched]
-        )
+        left = [one for one in self.ground.main.admin.record_ids() if one not in self._touched]
+        record = self.random.choice(left)
         self._touched.add(record)
         return record
 
@@ -185,20 +183,21 @@ class Lane:
     def _act(self, name: str, record: str) -> tuple[Callable[[], None], Sequence[Edit]]:
         """Give what is done in the main project, and the edits of it that the twin gets as well."""
         main, people = self.ground.main, self.people
+        what = name.removesuffix(" before the write")
         edits: list[Edit] = []
 
         def lock(form: str = "") -> None:
             main.order("lock", record=record, form=form)
             self._locked.append((record, form))
 
-        match name.removesuffix(" before the write"):
+        match what:
             case "record locked":
                 return lock, edits
             case "worker's form locked":
                 return lambda: lock("licats_summary"), edits
 
         def act() -> None:
-            match name.removesuffix(" before the write"):
+            match what:
                 case "record deleted":
                     drawn: list[Edit | None] = [people.delete(record)]
                 case "record renamed":
@@ -225,8 +224,7 @@ class Lane:
     def _undisturbed(self, *, twin: bool = False, full: bool = False) -> RunSummary:
         summary = plain(self.ground, twin=twin, full=full)
         assert summary.error is None, summary.error
-        assert not summary.left_out, summary.left_out
-        assert not summary.frozen, summary.frozen
+        assert not summary.left_out + summary.frozen, summary
         return summary
 
     def _settle(self, faults: Sequence[Fault]) -> None:

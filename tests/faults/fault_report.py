@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fault_runs import ALL
+from fault_runs import ALL, Outcome
 
 
 @dataclass
@@ -18,6 +18,12 @@ class Tally:
     converged: int = 0
     ended: Counter[str] = field(default_factory=Counter)
     wrong: int = 0
+
+    def count(self, outcome: Outcome) -> None:
+        """Count one run."""
+        self.runs += 1
+        self.struck += outcome.struck
+        self.ended[outcome.ended] += outcome.struck
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
