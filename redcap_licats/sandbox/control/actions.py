@@ -16,14 +16,10 @@ from redcap_licats.sandbox.control.orders import (
     SetSettings,
     SetStatus,
 )
-from redcap_licats.sandbox.data.calculating import recalculate
-from redcap_licats.sandbox.data.checking import refusal
-from redcap_licats.sandbox.data.problems import Problem, raise_problems
-from redcap_licats.sandbox.data.saving import Author, RowChange, save_rows
-from redcap_licats.sandbox.store.layout import RowKey
-from redcap_licats.sandbox.store.locks import locked_forms, set_form_lock, set_record_lock
+from redcap_licats.sandbox.data.entering import FormPlace, announcement, enter_form
+from redcap_licats.sandbox.store.locks import set_form_lock, set_record_lock
 from redcap_licats.sandbox.store.log import Kind, write_log
-from redcap_licats.sandbox.store.records import Record, add_record, find_record, rows_of
+from redcap_licats.sandbox.store.records import Record, find_record
 from redcap_licats.sandbox.store.session import Numbered, Session, new_token
 from redcap_licats.sandbox.store.site import Randomization, Site, Status
 from redcap_licats.sandbox.store.users import Rights, User, full_rights
@@ -96,48 +92,14 @@ def lock(session: Session, site: Site, order: Lock) -> Answer:
 
 def save(session: Session, site: Site, order: Save) -> Answer:
     """Save a form by hand; give what the trigger announces."""
-    layout, event = site.layout, _event(site, order.event)
-    if order.form not in layout.events[event].forms:
-        raise ApiError(400, f"The form '{order.form}' does not stand in the event '{event}'")
+    layout = site.layout
     unknown = [name for name in order.values if name not in layout.by_column]
     if unknown:
         raise ApiError(400, f"There is no column {', '.join(unknown)}")
     values = {layout.by_column[name]: value for name, value in order.values.items()}
-    refused = ((column, value, refusal(site, column, value)) for column, value in values.items() if value)
-    raise_problems(
-        Problem(order.record, column.name, value, reason) for column, value, reason in refused if reason
-    )
-    author = Author(order.username, "")
-    found = find_record(session, site.id, order.record)
-    record = found or add_record(session, site.id, order.record)
-    form = order.form if order.form in layout.repeating_forms[event] else ""
-    repeats = bool(form) or event in layout.repeating_events
-    key = RowKey(event, form, order.instance if repeats else 1)
-    if record.locked or RowKey(event, order.form, key.instance) in locked_forms(session, record):
-        raise ApiError(400, "The form is locked")
-    touched = save_rows(session, site, author, record, [RowChange(key, values)], is_new=found is None)
-    recalculate(session, site, User(order.username), record, touched)
-    return _announcement(session, site, order, record, key)
-
-
-def _announcement(session: Session, site: Site, order: Save, record: Record, key: RowKey) -> Answer:
-    status = rows_of(session, record.id).get(key, {}).get(f"{order.form}_complete", "0")
-    form: Answer = {
-        "project_id": str(site.id),
-        "username": order.username,
-        "instrument": order.form,
-        "record": record.name,
-        f"{order.form}_complete": status,
-    }
-    if site.layout.longitudinal:
-        form["redcap_event_name"] = key.event
-    if record.access_group:
-        form["redcap_data_access_group"] = record.access_group
-    if key.form or key.event in site.layout.repeating_events:
-        form["redcap_repeat_instance"] = str(key.instance)
-    if key.form:
-        form["redcap_repeat_instrument"] = key.form
-    return form
+    place = FormPlace(_event(site, order.event), order.form, order.instance)
+    record = enter_form(session, site, User(order.username), order.record, place, values)
+    return dict(announcement(session, site, order.username, record, place))
 
 
 def add_randomization(session: Session, site: Site, order: AddRandomization) -> Answer:
