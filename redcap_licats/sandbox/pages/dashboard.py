@@ -57,9 +57,7 @@ def dashboard(server: Server, asked: Asked) -> Shown:
         site, layout = member.site, member.layout
         arm = chosen_arm(member, asked)
         events = [name for name in layout.events if not layout.longitudinal or layout.arm_of(name) == arm.number]
-        heads = [
-            (event, [form for form in layout.events[event].forms if member.sees(form)]) for event in events
-        ]
+        heads = [(event, [form for form in layout.events[event].forms if member.sees(form)]) for event in events]
         number = _page_number(asked)
         group = member.user.group or asked.query.get("group", "")
         records = all_records(session, site.id, group)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from redcap_licats.definition.logic import LogicError, is_true, parse
-from redcap_licats.definition.model import Field, FieldType
+from redcap_licats.definition.model import Field
 from redcap_licats.pages import submitted
 from redcap_licats.sandbox.data.context import Context
 from redcap_licats.sandbox.data.entering import FormPlace, announcement, enter_form, form_problems
@@ -76,9 +76,7 @@ def save_form(server: Server, visits: Visits, asked: Asked) -> Shown | Moved:
     return Moved(_onward(opened, saved, asked.posted.get("__then", "")))
 
 
-def _again(
-    session: Session, opened: Opened, asked: Asked, given: Mapping[str, str], notice: Notice
-) -> Shown:
+def _again(session: Session, opened: Opened, asked: Asked, given: Mapping[str, str], notice: Notice) -> Shown:
     return shown_form(
         session, opened, asked, values=given, notices=(notice,), status=HTTPStatus.UNPROCESSABLE_ENTITY
     )
@@ -101,7 +99,7 @@ def _save(session: Session, opened: Opened, asked: Asked, values: Mapping[Column
         opened = replace(opened, record=Record(0, name, member.user.group), rows={})
         notices.append(Notice("renumbered", "warn", {"name": name}))
     elif opened.exists and opened.repeats and asked.posted.get("__fresh") and asked.posted.get("__seen") == "{}":
-        taken = [key.instance for key in opened.rows if (key.event, key.form) == (opened.key.event, opened.key.form)]
+        taken = [key.instance for key in opened.rows if _beside(key, opened.key)]
         place = replace(place, instance=max(taken) + 1)
         opened = replace(opened, place=place)
         notices.append(Notice("instance_moved", "warn", {"number": str(place.instance)}))
@@ -143,8 +141,8 @@ def _empty_required(session: Session, opened: Opened, record: Record, place: For
     scope = Context(member.site, member.user, record, rows, key, opened.now).scope()
     values = rows.get(key, {})
     for field in member.layout.dictionary.forms[place.form]:
-        filled = any(values.get(f"{field.name}___{code}" if code else field.name) for code in field.columns.values())
-        if field.required and not filled and field.type is not FieldType.DESCRIPTIVE:
+        names = (f"{field.name}___{code}" if code else field.name for code in field.columns.values())
+        if field.required and not any(values.get(name) for name in names):
             try:
                 asked_for = not field.branching_logic or is_true(parse(field.branching_logic), scope)
             except LogicError:

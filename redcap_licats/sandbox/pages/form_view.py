@@ -76,7 +76,8 @@ class Opened:
     @property
     def readonly(self) -> bool:
         """Whether the user can only read it."""
-        return self.locked or not self.member.edits(self.place.form) or not (self.record.id or self.member.may_create)
+        may = self.member.edits(self.place.form) and (self.record.id or self.member.may_create)
+        return self.locked or not may
 
 
 def open_form(session: Session, asked: Asked) -> Opened:
@@ -88,7 +89,9 @@ def open_form(session: Session, asked: Asked) -> Opened:
     member = member_of(session, asked)
     layout = member.layout
     name, form = fit_name(asked.query.get("id", "")), asked.query.get("form", "")
-    event = asked.query.get("event") or next((one for one in layout.events if form in layout.events[one].forms), "")
+    event = asked.query.get("event") or next(
+        (one for one in layout.events if form in layout.events[one].forms), ""
+    )
     if event not in layout.events or form not in layout.events[event].forms:
         raise Refused(HTTPStatus.NOT_FOUND, "no_form")
     if not member.sees(form):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from redcap_licats.sandbox.data.context import Context
@@ -98,14 +98,17 @@ def _page(
     if not events:
         raise Refused(HTTPStatus.NOT_FOUND, "no_event")
     context = context_of(session, member, record, dict(statuses.rows))  # type: ignore[arg-type]
-    columns = [one for event in events for one in _columns(context, statuses, event, new=is_new)]
+    columns = [one for event in events for one in _columns(context, statuses, event)]
     forms = [
         form
         for form in layout.forms
         if member.sees(form) and any(form in layout.events[event].forms for event in events)
     ]
     grid = [
-        (form_name(site, form, asked.language), [_spot(member, record, statuses, one, form, new=is_new) for one in columns])
+        (
+            form_name(site, form, asked.language),
+            [_spot(member, record, statuses, one, form, new=is_new) for one in columns],
+        )
         for form in forms
     ]
     repeats = [
@@ -129,23 +132,25 @@ def _page(
             "columns": columns,
             "grid": grid,
             "repeats": repeats,
+            "repeating_forms": {form for event in events for form in layout.repeating_forms[event]},
             "arm": arm,
             "arms": site.definition.arms if layout.longitudinal and len(site.definition.arms) > 1 else (),
         },
     )
 
 
-def _columns(context: Context, statuses: Statuses, event: str, *, new: bool) -> Iterator[Column]:
+def _columns(context: Context, statuses: Statuses, event: str) -> Iterator[Column]:
     site, layout = context.site, context.site.layout
     name = event_label(layout, event) if layout.longitudinal else ""
     first_form = next(iter(layout.events[event].forms), "")
     numbers = statuses.instances(event, first_form) if event in layout.repeating_events else [1]
     numbers = numbers or [1]
     for number in numbers:
-        here = Context(site, context.user, context.record, context.rows, RowKey(event, "", number), context.now)
+        here = replace(context, key=RowKey(event, "", number))
         custom = layout.events[event].custom_label if layout.longitudinal else ""
         label = repeat_label(here) if event in layout.repeating_events else pipe_in(custom, here)
-        add = event in layout.repeating_events and number == numbers[-1] and not new and (event in {k.event for k in context.rows})
+        begun = any(key.event == event for key in context.rows)
+        add = event in layout.repeating_events and number == numbers[-1] and begun
         place = FormPlace(event, first_form, number + 1)
         yield Column(
             event,
@@ -164,7 +169,9 @@ def _spot(
         return None
     if form not in layout.repeating_forms[event]:
         place = FormPlace(event, form, column.instance)
-        return Spot(statuses.dot(event, form, column.instance), form_path(member.site.id, record.name, place, new=new))
+        return Spot(
+            statuses.dot(event, form, column.instance), form_path(member.site.id, record.name, place, new=new)
+        )
     numbers = statuses.instances(event, form)
     first = FormPlace(event, form, next(iter(numbers), 1))
     path = f"#{form}" if len(numbers) > 1 else form_path(member.site.id, record.name, first, new=new)
@@ -181,7 +188,7 @@ def _repeats(
         Instance(
             number,
             statuses.dot(event, form, number),
-            repeat_label(Context(site, member.user, record, context.rows, RowKey(event, form, number), context.now)),
+            repeat_label(replace(context, key=RowKey(event, form, number))),
             form_path(site.id, record.name, FormPlace(event, form, number)),
         )
         for number in statuses.instances(event, form)

@@ -55,7 +55,7 @@ def record_menu(
 
 
 def _entrance(statuses: Statuses, place: FormPlace, form: str) -> FormPlace:
-    """Give where a form is entered from the menu: its first instance, or the same instance of a repeating event."""
+    """Give where the menu leads: to a form's first instance, in a repeating event to the same one."""
     if place.event in statuses.layout.repeating_events:
         return FormPlace(place.event, form, place.instance)
     return FormPlace(place.event, form, next(iter(statuses.instances(place.event, form)), 1))

@@ -48,7 +48,7 @@ def sign_in_page(server: Server, asked: Asked) -> Shown:
             "groups": site.definition.access_groups,
             "roles": site.state.roles,
             "missing": [name for name, _ in _wanted(site) if name not in {one.name for one in people}],
-            "next": _within(asked.query.get("next", ""), site.id),
+            "facts_next": _within(asked.query.get("next", ""), site.id),
         },
     )
 

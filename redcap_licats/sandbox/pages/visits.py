@@ -7,11 +7,9 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 COOKIE = "licats_sandbox"
 _MOST = 1000
-_NOBODY: Mapping[int, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class Visit:
 
     key: str
     csrf: str
-    users: Mapping[int, str] = _NOBODY
+    users: Mapping[int, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
 
 
@@ -55,9 +53,9 @@ class Visits:
         self._held: OrderedDict[str, Visit] = OrderedDict()
         self._lock = threading.Lock()
 
-    def begin(self, users: Mapping[int, str] = _NOBODY) -> Visit:
+    def begin(self, users: Mapping[int, str] | None = None) -> Visit:
         """Open a visit under a new key."""
-        visit = Visit(secrets.token_urlsafe(32), secrets.token_urlsafe(32), dict(users))
+        visit = Visit(secrets.token_urlsafe(32), secrets.token_urlsafe(32), dict(users or {}))
         with self._lock:
             self._held[visit.key] = visit
             while len(self._held) > _MOST:
