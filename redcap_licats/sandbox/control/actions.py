@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 
 from redcap_licats.definition.model import Attributes
+from redcap_licats.errors import ConfigError
 from redcap_licats.sandbox.calls.reports import UNIQUE_NAME
 from redcap_licats.sandbox.control.orders import (
+    AddLanguage,
+    AddPeople,
     AddRandomization,
     AddUser,
     EnableSurvey,
@@ -17,6 +20,8 @@ from redcap_licats.sandbox.control.orders import (
     SetStatus,
 )
 from redcap_licats.sandbox.data.entering import FormPlace, announcement, enter_form
+from redcap_licats.sandbox.data.people import make_users
+from redcap_licats.sandbox.data.speaking import store_language
 from redcap_licats.sandbox.store.locks import set_form_lock, set_record_lock
 from redcap_licats.sandbox.store.log import Kind, write_log
 from redcap_licats.sandbox.store.records import Record, find_record
@@ -124,6 +129,20 @@ def enable_survey(session: Session, site: Site, order: EnableSurvey) -> Answer:
         replace(site, definition=replace(definition, surveys=(*definition.surveys, survey), settings=settings))
     )
     return {"surveys": len(definition.surveys) + 1}
+
+
+def add_people(session: Session, site: Site, _order: AddPeople) -> Answer:
+    """Add a user for each role; give the names of the new ones."""
+    return {"users": make_users(session, site)}
+
+
+def add_language(session: Session, site: Site, order: AddLanguage) -> Answer:
+    """Take a language file in."""
+    try:
+        language = store_language(session, site, order.content.encode())
+    except ConfigError as error:
+        raise ApiError(400, str(error)) from error
+    return {"key": language.key, "display": language.display, "fields": len(language.fields)}
 
 
 def overview(session: Session, site: Site) -> Answer:

@@ -98,6 +98,18 @@ class EnableSurvey:
 
 
 @dataclass(frozen=True, slots=True)
+class AddPeople:
+    """Add a user for each role; in each access group for roles that make records."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddLanguage:
+    """Give the project the language of a Multi-Language Management file."""
+
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetClock:
     """Let the server's clock go ahead of (or behind) the machine's."""
 

@@ -40,6 +40,8 @@ ORDERS: Mapping[str, CarryOut] = {
     "lock": _order(TypeAdapter(orders.Lock), actions.lock),
     "save": _order(TypeAdapter(orders.Save), actions.save),
     "randomizations": _order(TypeAdapter(orders.AddRandomization), actions.add_randomization),
+    "people": _order(TypeAdapter(orders.AddPeople), actions.add_people),
+    "languages": _order(TypeAdapter(orders.AddLanguage), actions.add_language),
     "surveys": _order(TypeAdapter(orders.EnableSurvey), actions.enable_survey),
 }
 _CLOCK = TypeAdapter(orders.SetClock)

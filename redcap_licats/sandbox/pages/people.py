@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from redcap_licats.sandbox.data.labels import group_label
+from redcap_licats.sandbox.data.people import add_user, make_users, missing_users
 from redcap_licats.sandbox.pages.asked import Asked
 from redcap_licats.sandbox.pages.member import has_expired, project_of
 from redcap_licats.sandbox.pages.refusal import Refused
 from redcap_licats.sandbox.pages.reply import Moved, Shown
 from redcap_licats.sandbox.pages.visits import Notice, Visits
-from redcap_licats.sandbox.store.log import Kind, write_log
 from redcap_licats.sandbox.store.server import Server
 from redcap_licats.sandbox.store.session import Session
 from redcap_licats.sandbox.store.site import Site
-from redcap_licats.sandbox.store.users import Role, User, new_user_rights
+from redcap_licats.sandbox.store.users import User
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
-_NO_SIGN = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,7 @@ def sign_in_page(server: Server, asked: Asked) -> Shown:
     with server.snapshot() as session:
         site = project_of(session, asked)
         people = [_person(session, site, user) for user in session.users(site.id)]
+        missing = [user.username for user in missing_users(session, site)]
     return Shown(
         "sign_in",
         title=site.definition.title,
@@ -47,7 +47,7 @@ def sign_in_page(server: Server, asked: Asked) -> Shown:
             "forms": len(site.layout.forms),
             "groups": site.definition.access_groups,
             "roles": site.state.roles,
-            "missing": [name for name, _ in _wanted(site) if name not in {one.name for one in people}],
+            "missing": missing,
             "facts_next": _within(asked.query.get("next", ""), site.id),
         },
     )
@@ -89,7 +89,7 @@ def make_one(server: Server, visits: Visits, asked: Asked) -> Moved:
             raise Refused(HTTPStatus.BAD_REQUEST, "bad_user")
         if session.user(site.id, name) is not None:
             raise Refused(HTTPStatus.CONFLICT, "user_exists")
-        _add(session, site, User(name, role=role, group=group))
+        add_user(session, site, User(name, role=role, group=group))
     visits.tell(asked.visit, Notice("user_made", facts={"name": name}))
     return Moved(f"/projects/{site.id}/sign-in")
 
@@ -101,38 +101,6 @@ def make_all(server: Server, visits: Visits, asked: Asked) -> Moved:
         made = make_users(session, site)
     visits.tell(asked.visit, Notice("users_made", facts={"count": str(len(made))}))
     return Moved(f"/projects/{site.id}/sign-in")
-
-
-def make_users(session: Session, site: Site) -> list[str]:
-    """Make a user for each role, and in each access group for roles that make records; give the new names."""
-    made = [user for name, user in _wanted(site) if session.user(site.id, name) is None]
-    for user in made:
-        _add(session, site, user)
-    return [user.username for user in made]
-
-
-def _wanted(site: Site) -> list[tuple[str, User]]:
-    groups = [one.unique_name for one in site.definition.access_groups]
-    wanted: list[tuple[str, User]] = []
-    for role in site.state.roles:
-        for group in groups if role.rights.has("record_create") and groups else [""]:
-            name = "_".join(part for part in (_plain(role), group) if part)
-            wanted.append((name, User(name, role=role.unique_name, group=group)))
-    if not wanted:
-        wanted = [(f"user_{group}", User(f"user_{group}", group=group)) for group in groups] or [
-            ("user", User("user"))
-        ]
-    return wanted
-
-
-def _plain(role: Role) -> str:
-    return _NO_SIGN.sub("_", role.label.lower()).strip("_") or role.unique_name.lower()
-
-
-def _add(session: Session, site: Site, user: User) -> None:
-    rights = new_user_rights(site.layout.forms)
-    session.save_user(site.id, User(user.username, role=user.role, group=user.group, rights=rights))
-    write_log(session, site.id, user.username, Kind.USER, "Add user", f"user = '{user.username}'")
 
 
 def _person(session: Session, site: Site, user: User) -> Person:
