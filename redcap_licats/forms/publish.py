@@ -19,7 +19,7 @@ from redcap_licats.errors import ConfigError
 from redcap_licats.forms.build import build_project
 from redcap_licats.forms.crosscheck import crosscheck
 from redcap_licats.forms.field_map import field_map
-from redcap_licats.forms.languages import build_language
+from redcap_licats.forms.second_language import languages
 from redcap_licats.protocol import Protocol
 
 MANIFEST = "manifest.json"
@@ -70,7 +70,7 @@ def _render(protocol: Protocol) -> Mapping[str, bytes]:
     project = build_project(protocol)
     crosscheck(project, protocol, frozenset())
     record_id = project.dictionary.record_id_field
-    language = build_language(protocol)
+    _, language = languages(protocol)
     notes = f"{protocol.name} {protocol.version}"
     files = {
         "data_dictionary.csv": write_dictionary(project.dictionary).encode(),

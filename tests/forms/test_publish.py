@@ -18,8 +18,8 @@ from redcap_licats.definition.odm import read_project
 from redcap_licats.errors import ConfigError
 from redcap_licats.forms import build_project
 from redcap_licats.forms.build import build_dictionary
-from redcap_licats.forms.languages import build_language
 from redcap_licats.forms.publish import publish, stale
+from redcap_licats.forms.second_language import languages
 from redcap_licats.protocol import load_protocol
 
 INSTRUMENTS = Path(__file__).parents[2] / "instruments"
@@ -58,7 +58,7 @@ def test_dictionary_and_project_read_back(published: Path) -> None:
 
 def test_the_second_language_has_every_text_of_the_other_dictionary(published: Path) -> None:
     language = read_language((published / "multi_language_ja.json").read_bytes(), PROJECT.dictionary)
-    assert language == build_language(PROTOCOL)
+    assert language == languages(PROTOCOL)[1]
     for one in build_dictionary(PROTOCOL, "ja"):
         texts = language.fields[one.name]
         assert (texts.label, texts.note, texts.section_header) == (one.label, one.note, one.section_header)
