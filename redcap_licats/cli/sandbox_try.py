@@ -21,7 +21,7 @@ from redcap_licats.sandbox.process import SandboxProcess
 from redcap_licats.service.serve import serve
 from redcap_licats.synth.cohort import synthesise
 
-_WORKER = "licats_worker"
+_WORKER, _ROLE = "worker", "Worker"
 _DATABASE, _TOKEN, _SECRET = "sandbox.sqlite", "worker.token", "trigger.secret"
 _CONFIG = """\
 [[project]]
@@ -103,7 +103,7 @@ def _create(sandbox: SandboxProcess, folder: Path, languages: list[Path]) -> str
     sandbox.order(project, "people")
     for file in languages:
         sandbox.order(project, "languages", content=file.read_text(encoding="utf-8"))
-    worker = sandbox.order(project, "users", username=_WORKER)
+    worker = sandbox.order(project, "users", username=_WORKER, role=_ROLE)
     return str(worker["token"])
 
 

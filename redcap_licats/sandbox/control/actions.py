@@ -42,6 +42,9 @@ def add_user(session: Session, site: Site, order: AddUser) -> Answer:
         forms=full.forms,
         forms_export=dict(full.forms_export) | dict(order.forms_export),
     )
+    role = next((one for one in site.state.roles if order.role in (one.unique_name, one.label)), None)
+    if order.role and role is None:
+        raise ApiError(400, f"There is no role {order.role}")
     token = old.token if old is not None and old.token else new_token()
     user = User(
         order.username,
@@ -49,7 +52,7 @@ def add_user(session: Session, site: Site, order: AddUser) -> Answer:
         expiration=order.expiration,
         group=order.group,
         groups=order.groups,
-        role=order.role,
+        role="" if role is None else role.unique_name,
         rights=rights,
     )
     session.save_user(site.id, user)
