@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Locator, Page
 
 from redcap_licats.definition.languages import FieldTexts, Language
 from redcap_licats.definition.model import DataDictionary, Field, FieldType, Project, Repeat
@@ -124,18 +124,26 @@ def document(page: FormPage) -> str:
 class Opened:
     """A form in the browser; what it asks the network for, what it posts and what it complains about is kept."""
 
-    def __init__(self, browser: Browser, path: Path, content: str, width: int = 1000) -> None:
+    def __init__(self, page: Page, path: Path, content: str, width: int = 1000) -> None:
         path.write_text(content, encoding="utf-8")
-        self.page: Page = browser.new_page(viewport={"width": width, "height": 900})
-        self.page.set_default_timeout(5000)
+        self.page = page
         self.asked: list[str] = []
         self.complaints: list[str] = []
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto(path.as_uri())
-        self.page.wait_for_selector("html[data-licats=ready]")
+        self._keep = {
+            "request": lambda request: self.asked.append(request.url),
+            "console": lambda message: self.complaints.append(message.text),
+            "pageerror": lambda error: self.complaints.append(str(error)),
+        }
+        for event, keep in self._keep.items():
+            page.on(event, keep)  # type: ignore[call-overload]
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(path.as_uri())
+        page.wait_for_selector("html[data-licats=ready]")
         self.asked.remove(path.as_uri())
+
+    def close(self) -> None:
+        for event, keep in self._keep.items():
+            self.page.remove_listener(event, keep)
 
     def row(self, name: str) -> str:
         return f'[data-field="{name}"]'

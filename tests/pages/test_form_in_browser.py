@@ -10,7 +10,7 @@ import clinic
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from clinic import Opened, document, form_page
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from redcap_licats.pages import FormPage, Place, submitted
 
@@ -18,16 +18,16 @@ Open = Callable[..., Opened]
 
 
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+def opened(page: Page, tmp_path: Path) -> Iterator[Open]:
     forms: list[Opened] = []
 
-    def open_form(page: FormPage | None = None, width: int = 1000) -> Opened:
-        forms.append(Opened(browser, tmp_path / "form.html", document(page or form_page()), width))
+    def open_form(form: FormPage | None = None, width: int = 1000) -> Opened:
+        forms.append(Opened(page, tmp_path / "form.html", document(form or form_page()), width))
         return forms[-1]
 
     yield open_form
     for one in forms:
-        one.page.close()
+        one.close()
         assert one.complaints == []
         assert one.asked == []
 
