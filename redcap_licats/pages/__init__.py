@@ -1,0 +1,1 @@
+"""A dictionary as web pages."""
