@@ -197,8 +197,12 @@ def _not_as_written(client: RedcapClient, summary: PeopleSummary, homes: Mapping
     for one in summary.changes:
         if one.record not in refused:
             sent.setdefault(one.record, []).append(one)
-    for record, rows in by_record(_export(client, list(sent)), client.dictionary.record_id_field):
-        held = read_held(rows, homes.values())
+    rows_of = dict(by_record(_export(client, list(sent)), client.dictionary.record_id_field))
+    for record in sent:
+        if record not in rows_of:
+            yield LeftOut(record, "the record was deleted or renamed in the meantime; nothing is written for it")
+            continue
+        held = read_held(rows_of[record], homes.values())
         wrong = [one for one in sent[record] if _lacks(held, one)]
         if wrong:
             names = ", ".join(sorted({one.field for one in wrong}))

@@ -43,9 +43,8 @@ _ENOUGH_WRONG = 5
 class Lane:
     """One pair of projects, and the rounds made on it."""
 
-    def __init__(self, made: Ground, seed: int, *, subjects: int = SUBJECTS) -> None:
+    def __init__(self, made: Ground, seed: int) -> None:
         self.ground = made
-        self.subjects = subjects
         self.random = Random(seed)
         self.people = People(self.random)
         self.result = Result()
@@ -54,7 +53,7 @@ class Lane:
 
     def go(self, runs: int, each: int, kinds: Sequence[Fault] = ALL) -> Result:
         """Make rounds until there were enough runs and every fault struck often enough."""
-        for _ in range(self.subjects):
+        for _ in range(SUBJECTS):
             self._do(self.people.newcomer())
         self._settle(())
         while chosen := self._choose(runs, each, kinds):
@@ -103,7 +102,7 @@ class Lane:
     # --- one spoiled run -------------------------------------------------------------------------------
 
     def _spoil(self, fault: Fault) -> Outcome:
-        while len(self.ground.main.admin.record_ids()) < self.subjects:
+        while len(self.ground.main.admin.record_ids()) < SUBJECTS:
             newcomer = self.people.newcomer()
             self._touched.add(newcomer.rows[0]["record_id"])
             self._do(newcomer)

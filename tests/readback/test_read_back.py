@@ -9,6 +9,11 @@ import openpyxl
 import pytest
 from readback_study import Study, codes, edit, fill, heads, keyed, proposed
 
+from redcap_licats.config import load_config
+from redcap_licats.protocol import load_protocol
+from redcap_licats.query.people_rows import PersonRow
+from redcap_licats.sync.people import Found, write_for_people
+
 ACCEPT, BACK, CANCEL = "Accept the answer", "Send back to the site", "Cancel the query"
 CHOICES = {("1", False, 1): (ACCEPT, ""), ("1", False, 2): (BACK, "Which chart?")}
 
@@ -281,6 +286,23 @@ def test_a_locked_record_is_named_and_the_others_are_written(study: Study) -> No
     assert answer["exit"] == 1
     assert [one["record"] for one in answer["records_left_out"]] == ["1"]  # type: ignore[attr-defined]
     assert study.rows("licats_medical_decision")["2", 1]["mdec_action"] == "noted"
+
+
+def test_a_record_deleted_between_reading_and_writing_is_named(study: Study) -> None:
+    study.report()
+    settings = load_config(study.folder / "licats.toml").find("trial")
+    cells = {"dec_action": "cancel", "dec_by": "Monica", "dec_date": "2026-03-03"}
+
+    def work_out(found: Found) -> list[PersonRow]:
+        study.client.pycap.delete_records(["1"])
+        return [PersonRow(record, "licats_query_decision", 1, cells) for record in ("1", "2")]
+
+    summary = write_for_people(settings, load_protocol(), ["1", "2"], work_out, apply=True)
+    assert summary.exit == 1
+    assert [one.record for one in summary.left_out] == ["1"]
+    assert summary.cells_written == len(cells)
+    assert study.client.record_ids() == ["2"]
+    assert study.rows("licats_query_decision")["2", 1]["dec_action"] == "cancel"
 
 
 def test_a_frozen_study_is_not_written_to(study: Study) -> None:

@@ -13,7 +13,7 @@ from redcap_licats.report.html.figures.incidence import incidence_panels
 from redcap_licats.report.html.figures.swimmer import swimmer
 from redcap_licats.report.html.gather import PageData
 from redcap_licats.report.html.grid import Column, Grid, cells
-from redcap_licats.report.html.spans import span_end, span_name
+from redcap_licats.report.html.spans import kind_name, span_end, span_name
 from redcap_licats.report.model import Privacy
 from redcap_licats.report.timeline import Kind, Timeline
 
@@ -45,7 +45,7 @@ def swimmer_block(data: PageData, texts: Texts) -> Block:
         texts("page.swimmer.title"),
         tuple(swimmer(shown, data.report.wording.organs, texts)),
         f"{says} {texts('page.swimmer.reading')}",
-        tuple(Layer(kind, texts(f"page.kind.{kind}")) for kind in Kind if kind in kinds),
+        tuple(Layer(kind, kind_name(kind, texts)) for kind in Kind if kind in kinds),
     )
     return Block(figure=figure, grids=(_spans(shown, texts),))
 

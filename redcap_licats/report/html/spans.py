@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from redcap_licats.messages import Texts
-from redcap_licats.report.timeline import Span, Timeline
+from redcap_licats.report.timeline import Kind, Span, Timeline
+
+#: acronyms, the same in every language
+_ACRONYMS = {Kind.LICATS: "LICATS", Kind.CRS: "CRS", Kind.ICANS: "ICANS"}
+
+
+def kind_name(kind: Kind, texts: Texts) -> str:
+    """Name a kind of span."""
+    return _ACRONYMS.get(kind) or texts(f"page.kind.{kind}")
 
 
 def span_name(span: Span, texts: Texts) -> str:
     """Name a span: its kind, and the organ of LICATS."""
-    kind = texts(f"page.kind.{span.kind}")
+    kind = kind_name(span.kind, texts)
     return texts("page.kind.of_organ", kind=kind, organ=span.organ[texts.language]) if span.organ else kind
 
 

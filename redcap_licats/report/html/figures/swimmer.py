@@ -24,7 +24,7 @@ from redcap_licats.report.html.figures.canvas import (
     drawing,
     legend_height,
 )
-from redcap_licats.report.html.spans import span_says
+from redcap_licats.report.html.spans import kind_name, span_says
 from redcap_licats.report.html.text import breadth, short
 from redcap_licats.report.timeline import Kind, Span, Timeline
 
@@ -131,7 +131,7 @@ def _row(timeline: Timeline, texts: Texts, scale: float) -> _Row:
 
 
 def _label(span: Span, texts: Texts) -> str:
-    name = span.organ[texts.language] if span.organ else texts(f"page.kind.{span.kind}")
+    name = span.organ[texts.language] if span.organ else kind_name(span.kind, texts)
     grade = "–" if span.grade is None else str(span.grade)
     return short(f"{name} {grade}", 24)
 
@@ -253,7 +253,7 @@ def _swatches(rows: Sequence[_Row], colours: Mapping[Text, str], texts: Texts) -
     return [
         *(Swatch(organ[texts.language], colour) for organ, colour in colours.items() if organ in present),
         *(
-            Swatch(texts(f"page.kind.{kind}"), colour, hatch, GREY if kind is Kind.APLASIA else INK)
+            Swatch(kind_name(kind, texts), colour, hatch, GREY if kind is Kind.APLASIA else INK)
             for kind, (colour, hatch) in LOOKS.items()
             if kind in kinds
         ),
