@@ -1,10 +1,6 @@
 // What the sandbox's own pages do beside the forms: nothing here is needed to enter data.
 (() => {
   "use strict";
-  for (const select of document.querySelectorAll("select[data-submits]")) {
-    select.form.querySelector("button").hidden = true;
-    select.addEventListener("change", () => select.form.requestSubmit());
-  }
   document.addEventListener("licats:language", (event) => {
     const key = encodeURIComponent(event.detail);
     document.cookie = `licats_language=${key}; path=/; SameSite=Strict`;
