@@ -1,4 +1,4 @@
-"""The whole plug-in in a browser, as ``licats sandbox try`` serves it: from an empty record to a resolved query."""
+"""The whole plug-in in a browser, served by ``licats sandbox try``: from an empty record to a closed query."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -183,8 +182,9 @@ class Keys:
     page: Page
 
     def reach(self, target: Locator) -> None:
+        element = target.element_handle()
         for _ in range(400):
-            if target.evaluate("one => one === document.activeElement"):
+            if element.evaluate("one => one === document.activeElement"):
                 return
             self.page.keyboard.press("Tab")
         raise AssertionError(f"not reached by Tab: {target}")
