@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import islice
@@ -21,7 +22,7 @@ from redcap_licats.sandbox.pages.reply import Moved, Shown
 from redcap_licats.sandbox.pages.status import Dot, Statuses
 from redcap_licats.sandbox.store.layout import RowKey
 from redcap_licats.sandbox.store.locks import locked_forms
-from redcap_licats.sandbox.store.records import Record, all_records, find_record, rows_of
+from redcap_licats.sandbox.store.records import Record, Values, all_records, find_record, rows_of
 from redcap_licats.sandbox.store.server import Server
 from redcap_licats.sandbox.store.session import Session
 
@@ -130,7 +131,7 @@ def chosen_arm(member: Member, asked: Asked) -> Arm:
     return next((one for one in arms if str(one.number) == wanted), arms[0])
 
 
-def context_of(session: Session, member: Member, record: Record, rows: dict[RowKey, dict[str, str]]) -> Context:
+def context_of(session: Session, member: Member, record: Record, rows: Mapping[RowKey, Values]) -> Context:
     """Give the context of a record's first row."""
     key = RowKey(member.layout.first_event)
     return Context(member.site, member.user, record, rows, key, session.clock.stamp())

@@ -97,7 +97,7 @@ def _page(
     events = [one for one in layout.events if not layout.longitudinal or layout.arm_of(one) == arm.number]
     if not events:
         raise Refused(HTTPStatus.NOT_FOUND, "no_event")
-    context = context_of(session, member, record, dict(statuses.rows))  # type: ignore[arg-type]
+    context = context_of(session, member, record, statuses.rows)
     columns = [one for event in events for one in _columns(context, statuses, event)]
     forms = [
         form
