@@ -10,6 +10,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from redcap_licats.definition.model import Field, FieldType, format_choices
+from redcap_licats.forms.preview import computed
 from redcap_licats.protocol import Protocol
 from redcap_licats.protocol.models import CRITERION_SLOTS, Analyte, FieldSpec, Instrument, Text
 
@@ -114,13 +115,14 @@ def _field(
     # A header without placeholder belongs to the whole block, so it stands once, above it.
     headed = spec.section is not None and (first or "{" in spec.section.en)
     readonly = "@READONLY" if form.instrument.writer == "worker" else ""
+    equation, tag = computed(spec.computes, form.stem, protocol, language) if spec.computes else ("", "")
     return Field(
         name=name if spec.whole_name else f"{form.stem}_{name}",
         form=form.name,
         type=FieldType(spec.type),
         label=text(spec.label),
         section_header=text(spec.section) if headed else "",
-        choices_or_calculations=format_choices(_choices(spec, form, protocol, language, values)),
+        choices_or_calculations=equation or format_choices(_choices(spec, form, protocol, language, values)),
         note=text(spec.note),
         validation=spec.validation,
         minimum=spec.minimum.format_map(values),
@@ -129,7 +131,7 @@ def _field(
         branching_logic=spec.show_if.format_map(values),
         required=spec.required,
         matrix_group=spec.matrix.format_map(values),
-        annotation=" ".join(part for part in (readonly, spec.annotation) if part),
+        annotation=" ".join(part for part in (readonly, tag, spec.annotation) if part),
     )
 
 

@@ -23,13 +23,13 @@ class FieldSpec(Strict):
     answers from the protocol; ``choices`` follow them. ``each`` repeats the field for every organ, analyte,
     cause or criterion slot, whose code replaces ``{slug}`` and whose label replaces ``{label}``; neighbours with
     the same ``each`` repeat together. ``organs`` keeps the field to the forms of those organs. ``show_if`` is
-    branching logic. ``{stem}`` stands for the form's stem; an analyte also gives ``{units}``, ``{minimum}`` and
-    ``{maximum}`` over all its units.
+    branching logic. ``computes`` is what REDCap computes on an organ's form as a preview. ``{stem}`` stands for
+    the form's stem; an analyte also gives ``{units}``, ``{minimum}`` and ``{maximum}`` over all its units.
     """
 
     name: str
     whole_name: bool = False
-    type: Literal["text", "notes", "radio", "dropdown", "checkbox", "yesno", "descriptive"]
+    type: Literal["text", "notes", "radio", "dropdown", "checkbox", "yesno", "descriptive", "calc"]
     label: Text
     section: Text | None = None
     note: Text | None = None
@@ -41,6 +41,7 @@ class FieldSpec(Strict):
     each: Literal["", "organ", "analyte", "cause", "slot"] = ""
     organs: tuple[Slug, ...] = ()
     show_if: str = ""
+    computes: Literal["", "onset_day", "timing"] = ""
     required: bool = False
     identifier: bool = False
     matrix: str = ""
