@@ -11,6 +11,7 @@ from operator import attrgetter
 
 from redcap_licats.definition.model import Field, FieldType, format_choices
 from redcap_licats.forms.preview import computed
+from redcap_licats.forms.standards import analyte_codes, annotation_of
 from redcap_licats.protocol import Protocol
 from redcap_licats.protocol.models import CRITERION_SLOTS, Analyte, FieldSpec, Instrument, Text
 
@@ -96,6 +97,7 @@ def _measure(analyte: Analyte) -> Values:
         "units": ", ".join(unit.label for unit in analyte.units),
         "minimum": "" if lower is None else _plain(Fraction(lower) / max(factors), ROUND_FLOOR),
         "maximum": "" if upper is None else _plain(Fraction(upper) / min(factors), ROUND_CEILING),
+        **analyte_codes(analyte),
     }
 
 
@@ -115,6 +117,8 @@ def _field(
     # A header without placeholder belongs to the whole block, so it stands once, above it.
     headed = spec.section is not None and (first or "{" in spec.section.en)
     readonly = "@READONLY" if form.instrument.writer == "worker" else ""
+    entered = not (spec.computes or spec.whole_name or spec.type == "descriptive")
+    terms = annotation_of(spec.standard or (form.instrument.standard if entered else None), values)
     equation, tag = computed(spec.computes, form.stem, protocol, language) if spec.computes else ("", "")
     return Field(
         name=name if spec.whole_name else f"{form.stem}_{name}",
@@ -131,7 +135,7 @@ def _field(
         branching_logic=spec.show_if.format_map(values),
         required=spec.required,
         matrix_group=spec.matrix.format_map(values),
-        annotation=" ".join(part for part in (readonly, tag, spec.annotation) if part),
+        annotation=" ".join(part for part in (readonly, tag, spec.annotation, terms) if part),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from redcap_licats.protocol.base import Label, Slug, Strict, Text
+from redcap_licats.protocol.base import Code, Label, Slug, Strict, Text
 
 
 class Choice(Strict):
@@ -14,6 +14,22 @@ class Choice(Strict):
 
     code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+$")]
     label: Label
+
+
+class Standard(Strict):
+    """What standards call a field; '' where they have no word for it. Placeholders are those of the field.
+
+    ``sdtm`` is a domain or a variable of one, ``test`` the test code of a finding, ``codelist`` the NCI code of
+    CDISC's controlled terms, ``cdisc_unit`` CDISC's spelling of a unit. ``source`` is that of the codes.
+    """
+
+    sdtm: Code = ""
+    test: Code = ""
+    codelist: Code = ""
+    loinc: Code = ""
+    ucum: Code = ""
+    cdisc_unit: Code = ""
+    source: str
 
 
 class FieldSpec(Strict):
@@ -24,7 +40,8 @@ class FieldSpec(Strict):
     cause or criterion slot, whose code replaces ``{slug}`` and whose label replaces ``{label}``; neighbours with
     the same ``each`` repeat together. ``organs`` keeps the field to the forms of those organs. ``show_if`` is
     branching logic. ``computes`` is what REDCap computes on an organ's form as a preview. ``{stem}`` stands for
-    the form's stem; an analyte also gives ``{units}``, ``{minimum}`` and ``{maximum}`` over all its units.
+    the form's stem; an analyte also gives ``{units}``, ``{minimum}`` and ``{maximum}`` over all its units, and
+    the codes that ``standard`` names. A field without ``standard`` has that of its instrument.
     """
 
     name: str
@@ -46,6 +63,7 @@ class FieldSpec(Strict):
     identifier: bool = False
     matrix: str = ""
     annotation: str = ""
+    standard: Standard | None = None
 
 
 class Instrument(Strict):
@@ -65,5 +83,6 @@ class Instrument(Strict):
     order: int
     each: Literal["", "organ"] = ""
     repeat_label: str = ""
+    standard: Standard | None = None
     field: tuple[FieldSpec, ...] = ()
     fields_of: str = ""

@@ -13,7 +13,10 @@ _OF_ITEM = {
     "organ": frozenset({"slug", "label"}),
     "cause": frozenset({"slug", "label"}),
     "slot": frozenset({"slug", "label"}),
-    "analyte": frozenset({"slug", "label", "units", "minimum", "maximum"}),
+    "analyte": frozenset(
+        {"slug", "label", "units", "minimum", "maximum", "loinc", "test", "domain", "result", "result_unit"}
+        | {"ucum", "ucum_of_code", "cdisc_of_code"}
+    ),
 }
 
 
@@ -112,3 +115,6 @@ def _templates(spec: FieldSpec) -> Iterator[tuple[str, str]]:
     yield "maximum", spec.maximum
     yield "show_if", spec.show_if
     yield "matrix", spec.matrix
+    if spec.standard is not None:
+        for key, code in spec.standard.model_dump(exclude={"source"}).items():
+            yield f"standard.{key}", code
