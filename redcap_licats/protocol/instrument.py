@@ -40,8 +40,10 @@ class FieldSpec(Strict):
     cause or criterion slot, whose code replaces ``{slug}`` and whose label replaces ``{label}``; neighbours with
     the same ``each`` repeat together. ``organs`` keeps the field to the forms of those organs. ``show_if`` is
     branching logic. ``computes`` is what REDCap computes on an organ's form as a preview. ``{stem}`` stands for
-    the form's stem; an analyte also gives ``{units}``, ``{minimum}`` and ``{maximum}`` over all its units, and
-    the codes that ``standard`` names. A field without ``standard`` has that of its instrument.
+    the form's stem; an analyte also gives its ``{group}``, ``{units}``, its ``{limits}`` in the first of them,
+    ``{minimum}`` and ``{maximum}`` over all of them, and the codes that ``standard`` names. Neighbours with
+    another ``matrix`` repeat by themselves; a section header stands where it is not that of the field before.
+    A field without ``standard`` has that of its instrument.
     """
 
     name: str

@@ -14,7 +14,20 @@ _OF_ITEM = {
     "cause": frozenset({"slug", "label"}),
     "slot": frozenset({"slug", "label"}),
     "analyte": frozenset(
-        {"slug", "label", "units", "minimum", "maximum", "loinc", "test", "domain", "result", "result_unit"}
+        {
+            "slug",
+            "label",
+            "group",
+            "units",
+            "limits",
+            "minimum",
+            "maximum",
+            "loinc",
+            "test",
+            "domain",
+            "result",
+            "result_unit",
+        }
         | {"ucum", "ucum_of_code", "cdisc_of_code"}
     ),
 }

@@ -72,7 +72,7 @@ class Analyte(Strict):
 
     slug: Slug
     label: Label
-    group: Literal["kidney", "muscle_heart", "serology", "blood", "liver_inflammation", "cells"]
+    group: str
     units: tuple[Unit, ...] = Field(min_length=1)
     minimum: Decimal | None = None
     maximum: Decimal | None = None
@@ -89,6 +89,13 @@ class Analyte(Strict):
             if one.code == code:
                 return one
         return None
+
+
+class AnalyteGroup(Strict):
+    """A group of analytes: the heading above them on the form."""
+
+    code: str
+    label: Label
 
 
 class Reference(Strict):
@@ -221,6 +228,7 @@ class Protocol(Strict):
     settings: Settings
     organs: dict[str, Organ]
     analytes: dict[str, Analyte]
+    analyte_groups: dict[str, AnalyteGroup]
     laboratories: dict[str, Laboratory]
     glucocorticoids: dict[str, Glucocorticoid]
     glucocorticoid_table: str
