@@ -27,7 +27,7 @@ _PAGE = Path("licats_forms.html")
 def preview(
     page: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help=f"Page to write; {_PAGE} where neither this nor --pdf is given."),
+        typer.Option("--out", metavar="FILE", help=f"Page to write; {_PAGE} unless --pdf is given."),
     ] = None,
     overlay: Annotated[
         Path | None, typer.Option("--overlay", metavar="DIR", help="A site's protocol overlay.", exists=True)
@@ -40,7 +40,7 @@ def preview(
         bool, typer.Option("--annotated", help="Print variables, codes, logic and CDISC/LOINC/UCUM terms too.")
     ] = False,
 ) -> None:
-    """Write all forms as one page: branching, calculations, ranges and languages to try out; print them as a CRF."""
+    """Write all forms as one page to try out, with branching, ranges and languages; print them as a CRF."""
     if annotated and pdf is None:
         raise ConfigError(
             "PREVIEW-OPTIONS",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from redcap_licats.definition.action_tags import action_tags
@@ -11,6 +10,7 @@ from redcap_licats.definition.model import Field, FieldType
 from redcap_licats.pages.assets import BEHAVIOUR
 from redcap_licats.pages.checks import validations
 from redcap_licats.pages.dates import date_order, date_pattern
+from redcap_licats.pages.embed import literal
 from redcap_licats.pages.formulas import Formulas, formulas
 from redcap_licats.pages.items import RADIOS
 from redcap_licats.pages.logic import RUNTIME
@@ -55,7 +55,7 @@ def _configuration(pages: Sequence[FormPage]) -> str:
         "fields": {field.name: _known(first, field) for field in _concerned(pages, known)},
         **_arrangement(first),
     }
-    parts = [f"{_json(key)}: {_json(value)}" for key, value in settings.items()]
+    parts = [f"{literal(key)}: {literal(value)}" for key, value in settings.items()]
     parts.append(f'"validations": {validations(field for page in pages for field in _fields(page))}')
     forms = ",\n".join(_form(page, known[page.form]) for page in pages)
     return "{\n" + ",\n".join(parts) + f',\n"forms": [\n{forms}\n]\n}}'
@@ -76,7 +76,7 @@ def _form(page: FormPage, known: Formulas) -> str:
     fields = ",\n".join(_field(page, field, known) for field in _fields(page))
     return (
         "{"
-        + ", ".join(f"{_json(key)}: {_json(value)}" for key, value in facts.items())
+        + ", ".join(f"{literal(key)}: {literal(value)}" for key, value in facts.items())
         + f', "fields": [\n{fields}]}}'
     )
 
@@ -97,7 +97,7 @@ def _field(page: FormPage, field: Field, known: Formulas) -> str:
         facts["start"] = _segments(tags["@DEFAULT"], page)
     if always := tags.get("@SETVALUE") or tags.get("@PREFILL"):
         facts["always"] = _segments(always, page)
-    parts = [f"{_json(key)}: {_json(value)}" for key, value in facts.items()]
+    parts = [f"{literal(key)}: {literal(value)}" for key, value in facts.items()]
     for name, functions in (("branch", known.branching), ("calc", known.computed)):
         if code := functions.get(field.name):
             parts.append(f'"{name}": {code}')
@@ -168,8 +168,3 @@ def _arrangement(page: FormPage) -> dict[str, object]:
         "repeatingForms": forms,
         "repeatingEvents": whole,
     }
-
-
-def _json(value: object) -> str:
-    """Write a value so that no text in it can end the script."""
-    return json.dumps(value, ensure_ascii=True).replace("<", "\\u003c")

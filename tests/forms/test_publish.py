@@ -120,7 +120,10 @@ def test_an_absent_folder_is_stale(tmp_path: Path) -> None:
 
 def test_a_changed_protocol_makes_the_folder_stale(tmp_path: Path, published: Path) -> None:
     (tmp_path / "study.toml").write_text("[settings.timing]\nintermediate_until = 28\n")
-    assert stale(load_protocol(tmp_path), published) == ("field_map.json", "manifest.json")
+    changed = stale(load_protocol(tmp_path), published)
+    # the cuts stand in the preview of every organ's form
+    assert {"data_dictionary.csv", "field_map.json", "licats_gi.zip", "manifest.json", "project.xml"} <= {*changed}
+    assert "labs.zip" not in changed
 
 
 @pytest.mark.parametrize("kind", ["folder", "file"])

@@ -10,10 +10,11 @@ from playwright.sync_api import Locator, Page
 
 from redcap_licats.definition.languages import FieldTexts, Language
 from redcap_licats.definition.model import DataDictionary, Field, FieldType, Project, Repeat
-from redcap_licats.pages import ENGLISH, STYLE, FormPage, Row, content_policy, page_script, render_form
+from redcap_licats.pages import ENGLISH, STYLE, FormPage, Place, Row, content_policy, page_script, render_form
+from redcap_licats.pages.preview import Preview
 
 T = FieldType
-NOW = datetime(2026, 3, 4, 5, 6, 7)
+NOW = datetime(2026, 3, 4, 5, 6, 7)  # noqa: DTZ001 - server-local, as all of REDCap's times
 SEVERITY = "0, None | 1, Mild | 2, Severe"
 
 
@@ -112,13 +113,12 @@ def document(page: FormPage) -> str:
     """A whole page around a form, as the sandbox has it."""
     script = page_script([page])
     policy = content_policy(scripts=[script], styles=[STYLE])
-    return (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Clinic</title><link rel="icon" href="data:,">'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body><main><h1>Clinic</h1><h2>Form</h2>'
-        f'<p data-language-choice></p><form method="post" action="/save" novalidate>{render_form(page)}<button id="save">Save</button></form></main>'
-        f"<script>{script}</script></body></html>"
-    )
+    return f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Clinic</title>
+<link rel="icon" href="data:,"><meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>
+<body><main><h1>Clinic</h1><h2>Form</h2><p data-language-choice></p>
+<form method="post" action="/save" novalidate>{render_form(page)}<button id="save">Save</button></form></main>
+<script>{script}</script></body></html>"""
 
 
 class Opened:
@@ -134,6 +134,7 @@ class Opened:
             "console": lambda message: self.complaints.append(message.text),
             "pageerror": lambda error: self.complaints.append(str(error)),
         }
+        page.goto("about:blank")
         for event, keep in self._keep.items():
             page.on(event, keep)  # type: ignore[call-overload]
         page.set_viewport_size({"width": width, "height": 900})
@@ -173,6 +174,9 @@ class Opened:
     def message(self, name: str) -> str:
         return self.page.locator(f"{self.row(name)} .message").inner_text()
 
+    def language(self, key: str) -> None:
+        self.page.locator("[data-language-choice] select").select_option(key)
+
     def answer(self, text: str) -> None:
         self.page.locator("dialog button", has_text=text).click()
 
@@ -183,3 +187,63 @@ class Opened:
 
 def filled_elsewhere() -> tuple[Row, ...]:
     return (Row({"age": "40", "born": "1986-02-03", "sex": "f", "ward": "a", "symptoms___1": "1"}),)
+
+
+def hostile_project(text: str) -> Project:
+    """A field of every type in which each text, name of an annotation and limit is the given one."""
+    choices = f"1, {text} | {text.replace(',', '')}, two"
+    fields = [field("record_id", label=text)]
+    for at, kind in enumerate(FieldType):
+        fields.append(
+            field(
+                f"f{at}",
+                kind,
+                text,
+                section_header=text,
+                note=text,
+                choices_or_calculations=f"if([f0] = '{text.replace(chr(39), '')}', 1, 2)"
+                if kind is T.CALC
+                else choices,
+                branching_logic=f'[f0] <> "{text.replace(chr(34), "")}"',
+                annotation=f"{text} @PLACEHOLDER={text!r} @DEFAULT={text!r}",
+                minimum=text,
+                maximum=text,
+                validation="number" if kind is T.TEXT else text,
+                matrix_group=text if kind in (T.RADIO, T.CHECKBOX) else "",
+            )
+        )
+    labels = {"visit": text}
+    return Project(
+        title=text,
+        dictionary=DataDictionary(tuple(fields)),
+        form_labels=labels,
+        settings={"MissingDataCodes": f"UNK, {text} | {text.replace(',', '')}, two"},
+    )
+
+
+def _hostile_languages(project_of: Project, text: str) -> tuple[Language, ...]:
+    said = {
+        one.name: FieldTexts(f"{text}2", f"{text}2", f"{text}2", {"1": f"{text}2"})
+        for one in project_of.dictionary
+    }
+    return (ENGLISH, Language("xx", text, {"visit": f"{text}2"}, said, {"UNK": f"{text}2"}))
+
+
+def hostile_document(project_of: Project, text: str) -> str:
+    """The form with values, other rows and smart variables that say the same."""
+    columns = {column: text for one in project_of.dictionary for column in one.columns}
+    return document(
+        form_page(
+            columns,
+            project=project_of,
+            languages=_hostile_languages(project_of, text),
+            rows=(Row(columns),),
+            smart={"user-name": text},
+            place=Place(text, "", 1),
+        )
+    )
+
+
+def hostile_preview(project_of: Project, text: str) -> Preview:
+    terms = {one.name: (text,) for one in project_of.dictionary}
+    return Preview(project_of, text, _hostile_languages(project_of, text), "", terms)

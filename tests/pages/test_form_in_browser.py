@@ -22,12 +22,14 @@ def opened(page: Page, tmp_path: Path) -> Iterator[Open]:
     forms: list[Opened] = []
 
     def open_form(form: FormPage | None = None, width: int = 1000) -> Opened:
+        for one in forms:
+            one.close()
         forms.append(Opened(page, tmp_path / "form.html", document(form or form_page()), width))
         return forms[-1]
 
     yield open_form
+    forms[-1].close()
     for one in forms:
-        one.close()
         assert one.complaints == []
         assert one.asked == []
 
@@ -100,7 +102,7 @@ def test_a_value_out_of_range_may_be_kept_a_wrong_format_not(opened: Open) -> No
     form = opened()
     form.choose("itch", "1")
     form.fill("age", "120")
-    assert "suggested range (Expected range: 0 to 110)" in form.message("age")
+    assert "suggested range (0 to 110)" in form.message("age")
     assert form.input("age").get_attribute("aria-invalid") is None
     form.fill("age", "12o")
     assert "not an integer" in form.message("age")
@@ -138,7 +140,7 @@ def test_a_date_is_shown_in_its_order_and_limited_by_today(opened: Open) -> None
     form = opened(page)
     assert form.value("born") == "03-02-1986"
     form.fill("born", "05-03-2026")
-    assert "Expected: 04-03-2026 or less" in form.message("born")
+    assert "(04-03-2026 or less)" in form.message("born")
     form.page.locator(f"{form.row('born')} .today").click()
     assert form.value("born") == "04-03-2026"
     assert form.page.locator(f"{form.row('born')} .message").is_hidden()
@@ -149,11 +151,10 @@ def test_a_date_is_shown_in_its_order_and_limited_by_today(opened: Open) -> None
 
 def test_required_fields_warn_but_do_not_trap(opened: Open) -> None:
     form = opened()
-    sent: list[str] = []
-    form.page.route("**/save", lambda route: (sent.append(route.request.post_data or ""), route.abort()))
-    form.page.evaluate(
-        "document.querySelector('form').addEventListener('submit', e => { window.went = !e.defaultPrevented; e.preventDefault(); })"
-    )
+    form.page.evaluate("""document.querySelector('form').addEventListener('submit', event => {
+        window.went = !event.defaultPrevented;
+        event.preventDefault();
+    })""")
     form.page.locator("#save").click()
     expect(form.page.locator("dialog li")).to_have_text(["Age", "Itch"])
     form.answer("Go back")
@@ -240,7 +241,7 @@ def test_reset_slider_and_matrix(opened: Open) -> None:
 def test_the_language_changes_without_loading(opened: Open) -> None:
     form = opened()
     form.fill("age", "120")
-    form.page.get_by_label("Language").select_option("ja")
+    form.language("ja")
     assert form.page.locator("html").get_attribute("lang") == "ja"
     assert form.text("age").startswith("年齢")
     assert "必須項目" in form.text("age")

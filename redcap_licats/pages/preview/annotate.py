@@ -11,7 +11,7 @@ from redcap_licats.pages.model import FormPage
 from redcap_licats.pages.wording import Wording
 
 
-def annotations(page: FormPage, terms: Mapping[str, Sequence[str]]) -> dict[str, Markup]:
+def annotate(page: FormPage, terms: Mapping[str, Sequence[str]]) -> dict[str, Markup]:
     """Give the annotation of every field of a form.
 
     Args:
@@ -47,5 +47,7 @@ def _line(name: Markup, code: str) -> Markup:
 
 def _type(field: Field) -> str:
     limits = " – ".join((field.minimum or "…", field.maximum or "…")) if field.minimum or field.maximum else ""
-    inside = ", ".join(filter(None, (field.validation, limits, field.matrix_group and f"matrix {field.matrix_group}")))
+    inside = ", ".join(
+        filter(None, (field.validation, limits, field.matrix_group and f"matrix {field.matrix_group}"))
+    )
     return f"{field.type.value} ({inside})" if inside else field.type.value
