@@ -160,7 +160,7 @@ def _line(
     return Line(
         record.name,
         record_path(site.id, record.name, arm=arm),
-        pipe_in(label, context_of(session, member, record, rows)) if label else "",
+        pipe_in(label, context_of(session, member, record, rows), language) if label else "",
         group_label(site, record.access_group) if record.access_group else "",
         record.locked,
         squares,

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from redcap_licats.definition.logic import LogicError, is_true, parse
-from redcap_licats.definition.model import Field
 from redcap_licats.pages import submitted
 from redcap_licats.sandbox.data.context import Context
 from redcap_licats.sandbox.data.entering import FormPlace, announcement, enter_form, form_problems
@@ -20,6 +19,7 @@ from redcap_licats.sandbox.data.naming import next_record_name
 from redcap_licats.sandbox.pages.asked import Asked
 from redcap_licats.sandbox.pages.dashboard import autonumbers
 from redcap_licats.sandbox.pages.form_view import Opened, form_page, open_form, shown_form
+from redcap_licats.sandbox.pages.menu import field_name
 from redcap_licats.sandbox.pages.places import form_path, record_path
 from redcap_licats.sandbox.pages.refusal import Refused
 from redcap_licats.sandbox.pages.reply import Moved, Shown
@@ -63,7 +63,7 @@ def save_form(server: Server, visits: Visits, asked: Asked) -> Shown | Moved:
         values = _columns(opened, given)
         problems = form_problems(opened.member.site, opened.record.name, values)
         if problems:
-            lines = tuple(f"{_label(opened, one.field)}: {one.message}" for one in problems)
+            lines = tuple(f"{_label(opened, one.field, asked.language)}: {one.message}" for one in problems)
             return _again(session, opened, asked, given, Notice("not_saved", "bad", lines=lines))
         made = opened.record.id == 0 or not asked.query.get("new")
         if not made and not autonumbers(opened.member):
@@ -111,7 +111,7 @@ def _save(session: Session, opened: Opened, asked: Asked, values: Mapping[Column
     record = enter_form(session, site, member.user, name, place, values)
     key = "saved_new" if not opened.record.id else "saved"
     notices.insert(0, Notice(key, facts={"name": name, "user": member.user.username}))
-    empty = tuple(_empty_required(session, opened, record, place))
+    empty = tuple(_empty_required(session, opened, record, place, asked.language))
     if empty:
         notices.append(Notice("required_empty", "warn", lines=empty))
     told = announcement(session, site, member.user.username, record, place)
@@ -131,10 +131,12 @@ def _overwritten(opened: Opened, asked: Asked, values: Mapping[Column, str]) -> 
         now, before = stored.get(column.name, ""), seen.get(column.name, "")
         written = "" if column.code and value == "0" else value
         if now not in (before, written):
-            yield f"{_label(opened, column.name)}: «{_short(now)}» → «{_short(written)}»"
+            yield f"{_label(opened, column.name, asked.language)}: «{_short(now)}» → «{_short(written)}»"
 
 
-def _empty_required(session: Session, opened: Opened, record: Record, place: FormPlace) -> Iterator[str]:
+def _empty_required(
+    session: Session, opened: Opened, record: Record, place: FormPlace, language: str
+) -> Iterator[str]:
     member = opened.member
     rows = rows_of(session, record.id)
     key = place.row(member.layout)
@@ -148,16 +150,12 @@ def _empty_required(session: Session, opened: Opened, record: Record, place: For
             except LogicError:
                 asked_for = True
             if asked_for:
-                yield _plain(field)
+                yield _label(opened, field.name, language)
 
 
-def _label(opened: Opened, name: str) -> str:
+def _label(opened: Opened, name: str, language: str) -> str:
     column = opened.member.layout.by_column.get(name)
-    return _plain(column.definition) if column and column.definition else name
-
-
-def _plain(field: Field) -> str:
-    return _short(field.label or field.name)
+    return _short(field_name(opened.member.site, column.field if column else name, language))
 
 
 def _short(text: str) -> str:

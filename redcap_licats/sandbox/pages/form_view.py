@@ -178,7 +178,7 @@ def shown_form(
     own_lock = place.lock(layout) in locks
     numbers = statuses.instances(place.event, place.form) if opened.repeats else []
     following = FormPlace(place.event, place.form, max(numbers, default=0) + 1)
-    neighbours = [_neighbour(opened, statuses, number) for number in numbers]
+    neighbours = [_neighbour(opened, statuses, number, asked.language) for number in numbers]
     return Shown(
         "form",
         title=site.definition.title,
@@ -212,14 +212,14 @@ def shown_form(
     )
 
 
-def _neighbour(opened: Opened, statuses: Statuses, number: int) -> Neighbour:
+def _neighbour(opened: Opened, statuses: Statuses, number: int, language: str) -> Neighbour:
     member, place = opened.member, opened.place
     key = RowKey(place.event, opened.key.form, number)
     context = Context(member.site, member.user, opened.record, opened.rows, key, opened.now)
     return Neighbour(
         number,
         statuses.dot(place.event, place.form, number),
-        repeat_label(context),
+        repeat_label(context, language),
         form_path(member.site.id, opened.record.name, FormPlace(place.event, place.form, number)),
     )
 

@@ -98,7 +98,7 @@ def _page(
     if not events:
         raise Refused(HTTPStatus.NOT_FOUND, "no_event")
     context = context_of(session, member, record, statuses.rows)
-    columns = [one for event in events for one in _columns(context, statuses, event)]
+    columns = [one for event in events for one in _columns(context, statuses, event, asked.language)]
     forms = [
         form
         for form in layout.forms
@@ -126,7 +126,7 @@ def _page(
         facts={
             "record": record,
             "is_new": is_new,
-            "label": pipe_in(label, context) if label and not is_new else "",
+            "label": pipe_in(label, context, asked.language) if label and not is_new else "",
             "group": group_label(site, record.access_group) if record.access_group else "",
             "groups": site.definition.access_groups,
             "columns": columns,
@@ -139,7 +139,7 @@ def _page(
     )
 
 
-def _columns(context: Context, statuses: Statuses, event: str) -> Iterator[Column]:
+def _columns(context: Context, statuses: Statuses, event: str, language: str) -> Iterator[Column]:
     site, layout = context.site, context.site.layout
     name = event_label(layout, event) if layout.longitudinal else ""
     first_form = next(iter(layout.events[event].forms), "")
@@ -148,7 +148,9 @@ def _columns(context: Context, statuses: Statuses, event: str) -> Iterator[Colum
     for number in numbers:
         here = replace(context, key=RowKey(event, "", number))
         custom = layout.events[event].custom_label if layout.longitudinal else ""
-        label = repeat_label(here) if event in layout.repeating_events else pipe_in(custom, here)
+        label = (
+            repeat_label(here, language) if event in layout.repeating_events else pipe_in(custom, here, language)
+        )
         begun = any(key.event == event for key in context.rows)
         add = event in layout.repeating_events and number == numbers[-1] and begun
         place = FormPlace(event, first_form, number + 1)
@@ -188,7 +190,7 @@ def _repeats(
         Instance(
             number,
             statuses.dot(event, form, number),
-            repeat_label(replace(context, key=RowKey(event, form, number))),
+            repeat_label(replace(context, key=RowKey(event, form, number)), language),
             form_path(site.id, record.name, FormPlace(event, form, number)),
         )
         for number in statuses.instances(event, form)

@@ -66,6 +66,14 @@ def language_of(site: Site, key: str) -> Language | None:
     return next((one for one in site.state.languages if one.key == key), None)
 
 
+def field_name(site: Site, name: str, language: str) -> str:
+    """Give the label of a field in a language; its name where it has none."""
+    found = language_of(site, language)
+    texts = found.fields.get(name) if found else None
+    own = site.definition.dictionary[name].label if name in site.definition.dictionary else ""
+    return (texts.label if texts else "") or own or name
+
+
 def form_name(site: Site, form: str, language: str) -> str:
     """Give the label of a form in a language."""
     found = language_of(site, language)
