@@ -22,6 +22,7 @@ ENTRIES = {
     "laboratory": ("laboratories", "code"),
     "glucocorticoid": ("glucocorticoids", "code"),
     "check": ("checks", "id"),
+    "flag_rule": ("flag_rules", "id"),
     "cause": ("causes", "id"),
     "ctcae": ("ctcae", "id"),
 }
