@@ -62,12 +62,11 @@ def try_study(
     files = publish(protocol, folder / "instruments")
     with SandboxProcess(db=folder / _DATABASE, port=port) as sandbox:
         if fresh:
-            token = _create(sandbox, folder, [one for one in files if one.name.startswith("multi_language_")])
-            _write_secret(folder / _TOKEN, token)
+            languages = [one for one in files if one.name.startswith("multi_language_")]
+            token = _create(sandbox, folder, languages, patients)
             _write_secret(folder / _SECRET, secrets.token_hex(32))
-            if patients:
-                with RedcapClient(sandbox.url, token, rate_per_minute=0) as client:
-                    client.import_rows(list(synthesise(seed=1, patients=patients).rows))
+            # last: with the token the study counts as made
+            _write_secret(folder / _TOKEN, token)
         project = _configure(sandbox, folder, overlay)
         secret = (folder / _SECRET).read_text(encoding="utf-8").strip()
 
@@ -84,22 +83,26 @@ def _prepare(folder: Path) -> bool:
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / _TOKEN).exists() and (folder / _DATABASE).exists():
         return False
-    if any(folder.iterdir()):
+    if any(one.name != "instruments" and not one.name.startswith(_DATABASE) for one in folder.iterdir()):
         raise ConfigError(
             "TRY-FOLDER",
             "The folder holds something else",
             where=str(folder),
             remedy="Give --out another folder, or one that 'licats sandbox try' made.",
         )
+    for unfinished in folder.glob(f"{_DATABASE}*"):
+        unfinished.unlink()
     return True
 
 
-def _create(sandbox: SandboxProcess, folder: Path, languages: list[Path]) -> str:
-    """Create the study with its users and languages; give the worker's token."""
+def _create(sandbox: SandboxProcess, folder: Path, languages: list[Path], patients: int) -> str:
+    """Create the study with its users, languages and patients; give the worker's token."""
     odm = (folder / "instruments" / "project.xml").read_text(encoding="utf-8")
     token = create_project(sandbox.url, sandbox.super_token, title="LICATS", odm=odm, rate_per_minute=0)
     with RedcapClient(sandbox.url, token, rate_per_minute=0) as client:
         project = client.project_info().project_id
+        if patients:
+            client.import_rows(list(synthesise(seed=1, patients=patients).rows))
     sandbox.order(project, "people")
     for file in languages:
         sandbox.order(project, "languages", content=file.read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
+from redcap_licats.definition.model import FieldType
 from redcap_licats.pages import ENGLISH, FormPage, Place, Row, page_script, render_form
 from redcap_licats.sandbox.data.context import Context
 from redcap_licats.sandbox.data.entering import FormPlace, is_locked
@@ -23,7 +24,7 @@ from redcap_licats.sandbox.pages.reply import Shown
 from redcap_licats.sandbox.pages.status import Dot, Statuses
 from redcap_licats.sandbox.pages.visits import Notice
 from redcap_licats.sandbox.store.clock import STAMP
-from redcap_licats.sandbox.store.layout import RowKey
+from redcap_licats.sandbox.store.layout import Layout, RowKey
 from redcap_licats.sandbox.store.locks import locked_forms
 from redcap_licats.sandbox.store.records import Record, rows_of
 from redcap_licats.sandbox.store.server import Server
@@ -124,7 +125,8 @@ def form_page(opened: Opened, language: str, values: Mapping[str, str] | None = 
         languages,
         language if language in {one.key for one in languages} else "",
         opened.readonly,
-        frozenset() if opened.record.id == 0 else frozenset({layout.record_id}),
+        # a new record's name is sent too; files are not taken here
+        frozenset(_files(layout) if opened.record.id == 0 else {layout.record_id, *_files(layout)}),
         {
             "user-name": member.user.username,
             "user-dag-name": member.user.group,
@@ -134,6 +136,10 @@ def form_page(opened: Opened, language: str, values: Mapping[str, str] | None = 
         },
         datetime.strptime(opened.now, STAMP),  # noqa: DTZ007 - server-local, as all of REDCap's times
     )
+
+
+def _files(layout: Layout) -> list[str]:
+    return [field.name for field in layout.dictionary if field.type is FieldType.FILE]
 
 
 def _row(opened: Opened, key: RowKey, held: Mapping[str, str]) -> Row:

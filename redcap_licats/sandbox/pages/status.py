@@ -57,7 +57,7 @@ class Statuses:
         kinds = Counter(one.kind for one in dots)
         kind = next(iter(kinds)) if len(kinds) == 1 else MIXED
         repeats = form in self.layout.repeating_forms[event] or event in self.layout.repeating_events
-        return Dot(kind, len(dots) if repeats else 0, all(one.locked for one in dots))
+        return Dot(kind, len(dots) if repeats and kind != NONE else 0, all(one.locked for one in dots))
 
     def instances(self, event: str, form: str) -> list[int]:
         """Give the numbers of the instances that exist, in order."""
