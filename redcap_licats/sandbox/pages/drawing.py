@@ -45,7 +45,8 @@ def draw(shown: Shown, asked: Asked, notices: tuple[Notice, ...]) -> HTMLRespons
     body = _environment().get_template(f"{shown.template}.html.j2").render(facts | dict(shown.facts))
     headers = {
         "content-security-policy": f"{content_policy(scripts=scripts, styles=[style])}; frame-ancestors 'none'",
-        "cache-control": "no-store",
+        # not kept from the browser's way back, so that what was typed is still there
+        "cache-control": "private, no-cache",
         "referrer-policy": "same-origin",
         "x-content-type-options": "nosniff",
     }

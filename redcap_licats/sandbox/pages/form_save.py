@@ -65,8 +65,7 @@ def save_form(server: Server, visits: Visits, asked: Asked) -> Shown | Moved:
         if problems:
             lines = tuple(f"{_label(opened, one.field, asked.language)}: {one.message}" for one in problems)
             return _again(session, opened, asked, given, Notice("not_saved", "bad", lines=lines))
-        made = opened.record.id == 0 or not asked.query.get("new")
-        if not made and not autonumbers(opened.member):
+        if _is_taken(opened, asked) and not autonumbers(opened.member):
             return _again(session, opened, asked, given, Notice("name_taken", "bad"))
         saved = _save(session, opened, asked, values)
     if saved.trigger_url:
@@ -94,7 +93,7 @@ def _save(session: Session, opened: Opened, asked: Asked, values: Mapping[Column
     member, place, name = opened.member, opened.place, opened.record.name
     site = member.site
     notices: list[Notice] = []
-    if asked.query.get("new") and opened.record.id:
+    if _is_taken(opened, asked):
         name = next_record_name(session, site, member.user.group)
         opened = replace(opened, record=Record(0, name, member.user.group), rows={})
         notices.append(Notice("renumbered", "warn", {"name": name}))
@@ -116,6 +115,11 @@ def _save(session: Session, opened: Opened, asked: Asked, values: Mapping[Column
         notices.append(Notice("required_empty", "warn", lines=empty))
     told = announcement(session, site, member.user.username, record, place)
     return _Saved(record, place, told, site.state.behaviour.trigger_url, tuple(notices))
+
+
+def _is_taken(opened: Opened, asked: Asked) -> bool:
+    """Say whether a record that was to be made has been made by somebody else meanwhile."""
+    return bool(asked.query.get("new")) and opened.record.id != 0
 
 
 def _overwritten(opened: Opened, asked: Asked, values: Mapping[Column, str]) -> Iterator[str]:
