@@ -1,4 +1,4 @@
-"""The reports of the project are made with it, hold together, and show what they say."""
+"""The generated project in the sandbox: every door, reports, Data Quality rules, previews."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from redcap_licats.definition.odm import read_project
 from redcap_licats.errors import ConfigError
 from redcap_licats.forms import build_project, expand_forms
 from redcap_licats.forms.crosscheck import crosscheck
+from redcap_licats.forms.quality_rules import quality_rules
 from redcap_licats.protocol import load_protocol
 from redcap_licats.sandbox.process import SandboxProcess
 
@@ -142,3 +143,34 @@ def test_every_door_gives_the_same_dictionary(sandbox: SandboxProcess, token: st
     assert (reply.status_code, reply.text) == (200, str(len(PROJECT.dictionary)))
     csv_made = requests.post(sandbox.url, data={**xml_made, "token": other}, timeout=TIMEOUT).json()
     assert csv_made == rows
+
+
+def test_previews_and_rules_work_on_rows_as_they_are_stored(
+    sandbox: SandboxProcess, token: str, client: RedcapClient
+) -> None:
+    client.import_rows(
+        [
+            {"record_id": "7", "inf_date": "2025-01-10"},
+            event("1", skin_onset="2025-01-09", skin_ongoing="1"),
+            event("2", skin_onset="2025-01-25", skin_end="2025-01-24"),
+            event("3", skin_onset_prec="month", skin_onset_ym="2025-02"),
+        ]
+    )
+    kept = [row for row in client.export_rows(["7"]) if row["redcap_repeat_instrument"] == "licats_skin"]
+    shown = [(row["skin_pv_day"], row["skin_pv_timing"]) for row in kept]
+    assert shown == [("-1", ""), ("15", "Intermediate (Day 15–30)"), ("", "")]
+    for check, instances in (("DT01", ["1"]), ("DT02", ["2"]), ("DT07", ["3"]), ("DT11", [])):
+        rules = quality_rules(PROTOCOL, PROJECT.dictionary)
+        logic = next(one.rule.logic for one in rules if (one.check, one.form) == (check, "licats_skin"))
+        form = {"token": token, "content": "record", "format": "json", "filterLogic": logic}
+        rows = requests.post(sandbox.url, data=form, timeout=TIMEOUT).json()
+        assert [str(row["redcap_repeat_instance"]) for row in rows if row["record_id"] == "7"] == instances, check
+    # the day of infusion was wrong: every preview follows
+    client.import_rows([{"record_id": "7", "inf_date": "2025-01-01"}])
+    kept = [row for row in client.export_rows(["7"]) if row["redcap_repeat_instrument"] == "licats_skin"]
+    assert [row["skin_pv_day"] for row in kept] == ["8", "24", ""]
+
+
+def event(number: str, **cells: str) -> dict[str, str]:
+    keys = {"record_id": "7", "redcap_repeat_instrument": "licats_skin", "redcap_repeat_instance": number}
+    return keys | cells
