@@ -102,11 +102,11 @@ def test_the_annotated_form_tells_what_stands_behind(opened: Opened) -> None:
     opened.page.locator("[name=view][value=annotated]").check()
     told = opened.text("lab_crea_val")
     assert "lab_crea_val text (number, 0.1 – 1768)" in told
-    assert "LOINC 2160-0" in told
-    assert "CDISC LBTESTCD CREAT" in told
+    assert "LOINC 2160-0 · UCUM mg/dL,umol/L · SDTM LB.LBORRES · TEST CREAT" in told
+    assert "Annotation" not in told
     unit = opened.text("lab_crea_unit")  # not asked for now, and yet on paper
     assert "Shown if: [lab_crea_val] <> '' and" in unit
-    assert "umoll: UCUM umol/L, CDISC umol/L" in unit
+    assert "UCUM mgdl:mg/dL,umoll:umol/L" in unit
     assert opened.page.locator("#page-labs select[name=lab_crea_unit]").is_hidden()
     assert opened.page.locator(f"{opened.row('lab_crea_unit')} ul.paper li").all_inner_texts() == [
         "mgdl\nmg/dL",
