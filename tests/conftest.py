@@ -40,14 +40,6 @@ def conformance() -> Path:
     return CONFORMANCE
 
 
-@pytest.fixture(scope="session", autouse=True)
-def machine_state(tmp_path_factory: pytest.TempPathFactory) -> Generator[None, None, None]:
-    """Keep what all runs of a user share out of the user's own folder."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
-        yield
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A real browser: Debian's Chromium."""
@@ -60,6 +52,14 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=program, args=arguments)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def machine_state(tmp_path_factory: pytest.TempPathFactory) -> Generator[None, None, None]:
+    """Keep what all runs of a user share out of the user's own folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ Table = dict[str, object]
 
 ENTRIES = {
     "analyte": ("analytes", "slug"),
+    "analyte_group": ("analyte_groups", "code"),
     "laboratory": ("laboratories", "code"),
     "glucocorticoid": ("glucocorticoids", "code"),
     "check": ("checks", "id"),

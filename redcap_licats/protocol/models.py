@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from redcap_licats.protocol.base import Factor, Label, Line, Slug, Sourced, Strict, Text
+from redcap_licats.protocol.base import Code, Factor, Label, Line, Slug, Sourced, Strict, Text
 from redcap_licats.protocol.instrument import Choice, FieldSpec, Instrument
 from redcap_licats.protocol.settings import Settings
 from redcap_licats.protocol.toxicity import CtcaeTerm, Toxicity
@@ -54,8 +54,8 @@ class Unit(Strict):
     code: str
     label: Line
     factor: Factor
-    ucum: str = ""
-    cdisc: str = ""
+    ucum: Code = ""
+    cdisc: Code = ""
 
     def normal(self, value: Fraction) -> Fraction:
         """Give a value of this unit in the analyte's own; most values are entered in that one already."""
@@ -66,19 +66,21 @@ class Analyte(Strict):
     """A laboratory analyte: ``units[0]`` is the unit that values are normalised to.
 
     ``minimum`` and ``maximum`` are absolute limits (UN03) in that unit. ``convertible`` is false where values
-    of different assays must never be compared through a conversion.
+    of different assays must never be compared through a conversion. ``domain`` is the SDTM domain of its values,
+    ``cdisc`` their test code; ``source`` is that of the codes.
     """
 
     slug: Slug
     label: Label
-    group: Literal["kidney", "muscle_heart", "serology", "blood", "liver_inflammation", "cells"]
+    group: str
     units: tuple[Unit, ...] = Field(min_length=1)
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     limits: bool = True
     convertible: bool = True
-    loinc: str = ""
-    cdisc: str = ""
+    domain: Literal["LB", "IS", "CP"] = "LB"
+    loinc: Code = ""
+    cdisc: Code = ""
     source: str = ""
 
     def unit(self, code: str) -> Unit | None:
@@ -87,6 +89,13 @@ class Analyte(Strict):
             if one.code == code:
                 return one
         return None
+
+
+class AnalyteGroup(Strict):
+    """A group of analytes: the heading above them on the form."""
+
+    code: str
+    label: Label
 
 
 class Reference(Strict):
@@ -219,6 +228,7 @@ class Protocol(Strict):
     settings: Settings
     organs: dict[str, Organ]
     analytes: dict[str, Analyte]
+    analyte_groups: dict[str, AnalyteGroup]
     laboratories: dict[str, Laboratory]
     glucocorticoids: dict[str, Glucocorticoid]
     glucocorticoid_table: str

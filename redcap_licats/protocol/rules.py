@@ -17,7 +17,7 @@ def rule_problems(protocol: Protocol) -> Iterator[Problem]:
     """Find every contradiction between entries."""
     yield from _settings(protocol)
     for analyte in protocol.analytes.values():
-        yield from _analyte(analyte)
+        yield from _analyte(analyte, protocol)
     for laboratory in protocol.laboratories.values():
         yield from _laboratory(laboratory, protocol)
     general = [cause.id for cause in protocol.causes]
@@ -55,8 +55,11 @@ def _settings(protocol: Protocol) -> Iterator[Problem]:
             )
 
 
-def _analyte(analyte: Analyte) -> Iterator[Problem]:
+def _analyte(analyte: Analyte, protocol: Protocol) -> Iterator[Problem]:
     here: Key = ("analytes", analyte.slug)
+    if analyte.group not in protocol.analyte_groups:
+        reason = _unknown("group of analytes", analyte.group)
+        yield Problem((*here, "group"), reason, suggest(analyte.group, protocol.analyte_groups))
     if analyte.units[0].factor != 1:
         yield Problem(
             (*here, "units", analyte.units[0].code, "factor"),

@@ -89,6 +89,7 @@ def complaint(run: subprocess.CompletedProcess[str]) -> dict[str, str]:
         "forget",
         "report",
         "instruments build",
+        "instruments preview",
         "protocol show",
         "sandbox serve",
     ],

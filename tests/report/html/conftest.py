@@ -1,4 +1,4 @@
-"""Pages of a drawn study."""
+"""The page as files, for a real browser."""
 
 from __future__ import annotations
 
