@@ -12,7 +12,7 @@ import redcap_licats.pages
 from redcap_licats.definition.languages import FieldTexts, Language
 from redcap_licats.definition.model import FieldType
 from redcap_licats.errors import ConfigError
-from redcap_licats.pages import ENGLISH, Place, content_policy, page_script, render_form, submitted
+from redcap_licats.pages import ENGLISH, Place, Row, content_policy, page_script, render_form, submitted
 from redcap_licats.pages.dates import date_pattern, shown_date, stored_date
 from redcap_licats.pages.preview import Style, find_browser, print_pdf
 from redcap_licats.pages.safe import block, inline, plain
@@ -154,3 +154,11 @@ def test_a_browser_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         print_pdf("<p>", tmp_path / "x.pdf", Style.BLANK)
     assert "no display" in str(caught.value)
     assert not (tmp_path / "x.pdf").exists()
+
+
+def test_of_the_rest_of_the_record_only_what_is_read_is_told() -> None:
+    rows = (Row({"age": "40", "remark": "confidential", "symptoms___1": "1"}),)
+    script = page_script([form_page(form="drug", rows=rows)])
+    assert '"age": "40"' in script
+    assert "confidential" not in script
+    assert "symptoms___1" not in script
