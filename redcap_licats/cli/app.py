@@ -18,6 +18,7 @@ from redcap_licats.cli import (
     history,
     init,
     instruments,
+    preview,
     protocol,
     report,
     sandbox,
@@ -80,6 +81,7 @@ app.command("undo")(history.undo)
 app.command("resume")(history.resume)
 app.command("forget")(history.forget)
 app.add_typer(report.app, name="report")
+instruments.app.command("preview", epilog=preview.EXAMPLE)(preview.preview)
 app.add_typer(instruments.app, name="instruments")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(sandbox.app, name="sandbox")

@@ -13,7 +13,7 @@ from collections.abc import Container, Iterator
 from functools import lru_cache
 
 import nh3
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from redcap_licats.definition.logic import Expression, Reference, SmartVariable
 from redcap_licats.definition.logic.brackets import read_brackets
@@ -117,8 +117,3 @@ def _piped(text: str, fields: Container[str]) -> Reference | SmartVariable | Non
     if isinstance(expression, Reference) and expression.field in fields:
         return expression
     return None
-
-
-def attribute(text: object) -> Markup:
-    """Escape a text for an attribute."""
-    return escape(text)

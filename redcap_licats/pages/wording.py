@@ -108,11 +108,9 @@ def piped_fields(page: FormPage) -> Iterator[str]:
     """Name the fields that texts of the form pipe in, in any language."""
     known = page.project.dictionary
     for field in known.forms.get(page.form, ()):
-        translated = [_texts(language, field) for language in page.languages]
-        for one in (field, *translated):
-            texts = (one.label, one.note, one.section_header)
-            choices = tuple(one.choices.values())
-            for text in (*texts, *choices):
+        own = FieldTexts(field.label, field.note, field.section_header, field.choices)
+        for one in (own, *(_texts(language, field) for language in page.languages)):
+            for text in (one.label, one.note, one.section_header, *one.choices.values()):
                 yield from (what.field for what in pipes(text, known) if isinstance(what, Reference))
 
 

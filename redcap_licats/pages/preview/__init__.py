@@ -1,4 +1,4 @@
-"""All forms of a project on one page that needs nothing else: as they will look, as a blank and an annotated CRF."""
+"""All forms of a project on one page that needs nothing else: to try out, as a blank and an annotated CRF."""
 
 from redcap_licats.pages.preview.page import Preview, preview_html
 from redcap_licats.pages.preview.pdf import Style, find_browser, print_pdf

@@ -11,7 +11,7 @@ from redcap_licats.pages.model import FormPage
 from redcap_licats.pages.wording import Wording
 
 
-def annotations(page: FormPage, terms: Mapping[str, Sequence[str]]) -> dict[str, Markup]:
+def annotate(page: FormPage, terms: Mapping[str, Sequence[str]]) -> dict[str, Markup]:
     """Give the annotation of every field of a form.
 
     Args:
@@ -31,10 +31,20 @@ def _lines(field: Field, wording: Wording, terms: Sequence[str]) -> Iterator[Mar
         yield _line(wording.own("shown_if"), field.branching_logic)
     if field.type is FieldType.CALC:
         yield _line(wording.own("computed_by"), field.choices_or_calculations)
-    if field.annotation:
-        yield _line(wording.own("annotation"), field.annotation)
-    for term in terms:
-        yield Markup('<p class="term">{}</p>').format(term)
+    if annotation := _beside(field.annotation, terms):
+        yield _line(wording.own("annotation"), annotation)
+    if terms:
+        yield Markup('<p class="term">{}</p>').format(" · ".join(terms))
+
+
+def _beside(annotation: str, terms: Sequence[str]) -> str:
+    """Give what an annotation says beside the terms, which stand in it as ``LOINC=2160-0``."""
+    said = {"=".join(term.split(" ", 1)) for term in terms}
+    return (
+        annotation
+        if said.isdisjoint(words := annotation.split(" "))
+        else " ".join(w for w in words if w not in said)
+    )
 
 
 def _marks(field: Field) -> tuple[tuple[str, bool], ...]:
@@ -47,5 +57,7 @@ def _line(name: Markup, code: str) -> Markup:
 
 def _type(field: Field) -> str:
     limits = " – ".join((field.minimum or "…", field.maximum or "…")) if field.minimum or field.maximum else ""
-    inside = ", ".join(filter(None, (field.validation, limits, field.matrix_group and f"matrix {field.matrix_group}")))
+    inside = ", ".join(
+        filter(None, (field.validation, limits, field.matrix_group and f"matrix {field.matrix_group}"))
+    )
     return f"{field.type.value} ({inside})" if inside else field.type.value

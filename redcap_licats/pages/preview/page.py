@@ -13,7 +13,7 @@ from redcap_licats.definition.languages import Language
 from redcap_licats.definition.model import Project
 from redcap_licats.pages.assets import STYLE, asset, content_policy
 from redcap_licats.pages.model import ENGLISH, FormPage, Place
-from redcap_licats.pages.preview.annotate import annotations
+from redcap_licats.pages.preview.annotate import annotate
 from redcap_licats.pages.render import render_form
 from redcap_licats.pages.script import page_script
 from redcap_licats.pages.texts import page_texts
@@ -82,7 +82,7 @@ def _page(preview: Preview, form: str) -> FormPage:
         languages=preview.languages,
         language=preview.language,
     )
-    return replace(page, remarks=annotations(page, preview.terms))
+    return replace(page, remarks=annotate(page, preview.terms))
 
 
 def _environment() -> Environment:
