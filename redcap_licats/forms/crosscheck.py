@@ -13,6 +13,7 @@ from redcap_licats.definition.validation import valid, within
 from redcap_licats.forms.branching import branching_problems, logic_problems
 from redcap_licats.forms.expand import expand_forms
 from redcap_licats.forms.quality_rules import quality_rules
+from redcap_licats.forms.reports import report_problems
 from redcap_licats.protocol import Protocol
 from redcap_licats.protocol.problems import Problem, nearest, refuse, suggest
 
@@ -34,6 +35,7 @@ def crosscheck(project: Project, protocol: Protocol, variables_read: frozenset[s
         *_suffixes(project, protocol),
         *branching_problems(project),
         *_quality(project, protocol),
+        *report_problems(project, protocol),
         *_piping(project),
         *_hidden(project, protocol),
         *_ranges(project.dictionary),

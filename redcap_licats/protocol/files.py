@@ -23,6 +23,7 @@ ENTRIES = {
     "glucocorticoid": ("glucocorticoids", "code"),
     "check": ("checks", "id"),
     "flag_rule": ("flag_rules", "id"),
+    "report": ("reports", "id"),
     "cause": ("causes", "id"),
     "ctcae": ("ctcae", "id"),
 }

@@ -222,6 +222,17 @@ class FlagRule(Strict):
     logic: str
 
 
+class ReportSpec(Strict):
+    """A report of REDCap: its columns beside the record id, its rows by logic; not for everybody if restricted."""
+
+    id: str
+    title: Text
+    about: Text
+    fields: tuple[str, ...] = Field(min_length=1)
+    logic: str
+    restricted: bool = False
+
+
 class CheckSpec(Sourced):
     """One edit check of the catalogue; its logic is the function of the same id in ``check/``.
 
@@ -266,6 +277,7 @@ class Protocol(Strict):
     causes: tuple[Cause, ...]
     checks: dict[str, CheckSpec]
     flag_rules: dict[str, FlagRule]
+    reports: dict[str, ReportSpec]
     instruments: dict[str, Instrument]
 
     def causes_of(self, organ: str) -> tuple[Cause, ...]:

@@ -19,8 +19,10 @@ HALF_UP, UP, DOWN = decimal.ROUND_HALF_UP, decimal.ROUND_UP, decimal.ROUND_DOWN
 _MOST_PLACES = 15
 _NO_FRACTION = 1e15  # floats beyond hold no decimal places
 
-#: far more digits than a float has
-_PRECISE = Context(prec=50, traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow])
+#: far more digits than a float has, and how many of them are certain
+_PRECISE = Context(prec=50, traps=[decimal.InvalidOperation, decimal.DivisionByZero])
+_SURE = Context(prec=40, traps=[])
+_LARGEST_POWER = 1000  # of e; floats end at 710
 
 
 def of_numbers(function: Callable[..., float]) -> Callable[[Sequence[Value], Scope], Value]:
@@ -85,24 +87,38 @@ def square_root(number: float) -> float:
 
 def exponential(number: float) -> float:
     """Give e to the power of a number."""
-    return float(_PRECISE.exp(Decimal(number)))
+    return _exponential(_PRECISE.create_decimal(number))
 
 
 def logarithm(number: float, base: float | None = None) -> float:
-    """Give the logarithm, natural if no base is given."""
+    """Give the logarithm, natural if no base is given; none of what is not above 0."""
     if number <= 0 or (base is not None and base <= 0):
         return math.nan
-    natural = _PRECISE.ln(Decimal(number))
-    return float(natural if base is None else _PRECISE.divide(natural, _PRECISE.ln(Decimal(base))))
+    natural = _logarithm(number)
+    return float(natural if base is None else _PRECISE.divide(natural, _logarithm(base)))
 
 
 def power(base: float, exponent: float) -> float:
-    """Give a number to the power of another; anything to the power of 0 is 1.
+    """Give a number to the power of another, if there is one; anything to the power of 0 is 1."""
+    if exponent == 0:
+        return 1.0
+    if base == 0:
+        return 0.0 if exponent > 0 else math.nan
+    if base < 0 and not exponent.is_integer():
+        return math.nan
+    size = _exponential(_PRECISE.multiply(_PRECISE.create_decimal(exponent), _logarithm(abs(base))))
+    return -size if base < 0 and exponent % 2 else size
 
-    Raises:
-        ArithmeticError: There is no such number.
-    """
-    return float(_PRECISE.power(Decimal(base), Decimal(exponent))) if exponent else 1.0
+
+def _logarithm(number: float) -> Decimal:
+    return _PRECISE.ln(_PRECISE.create_decimal(number))
+
+
+def _exponential(power: Decimal) -> float:
+    if abs(power) > _LARGEST_POWER:
+        return math.inf if power > 0 else 0.0
+    # what is a whole number or a half is one again
+    return float(_SURE.plus(_PRECISE.exp(power)))
 
 
 def remainder(dividend: float, divisor: float) -> float:

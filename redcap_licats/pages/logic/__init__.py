@@ -7,9 +7,9 @@ function of the scope::
     const shown = function (s) { return L.truth(…) };
 
 The scope ``s`` is ``{value(reference), smart(variable), now, missing}``: two functions that give the stored text,
-'' if blank; the moment of 'now' and 'today' as ``[year, month, day, hour, minute, second]`` or null; and the set of
-missing-data codes. A reference is ``{field, event, instance, code, option}``, a smart variable ``{name, parameters,
-event, instance}``, as in :mod:`redcap_licats.definition.logic.expressions`.
+'' if blank; the moment of 'now' and 'today' as ``[year, month, day, hour, minute, second]`` or null; and the set
+of missing-data codes. A reference is ``{field, event, instance, code, option}``, a smart variable ``{name,
+parameters, event, instance}``, as in :mod:`redcap_licats.definition.logic.expressions`.
 """
 
 from redcap_licats.pages.logic.compile import to_javascript
