@@ -90,6 +90,7 @@ def complaint(run: subprocess.CompletedProcess[str]) -> dict[str, str]:
         "report",
         "instruments build",
         "instruments preview",
+        "instruments codebook",
         "protocol show",
         "sandbox serve",
     ],
