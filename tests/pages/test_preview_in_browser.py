@@ -17,7 +17,7 @@ from redcap_licats.definition.odm import read_project
 from redcap_licats.forms.build import build_project
 from redcap_licats.forms.second_language import languages
 from redcap_licats.forms.terms import standard_terms
-from redcap_licats.pages import ENGLISH
+from redcap_licats.pages import ENGLISH, FormPage
 from redcap_licats.pages.preview import Preview, Style, preview_html, print_pdf
 from redcap_licats.protocol import load_protocol
 
@@ -89,6 +89,17 @@ def test_a_form_of_the_protocol_in_both_languages(opened: Opened) -> None:
     assert "保存はされません" in page.locator("#page-licats_kidney .passed").inner_text()
 
 
+def test_a_calculation_reads_another_form(opened: Opened) -> None:
+    opened.page.locator("nav a[href='#page-infusion']").click()
+    opened.fill("inf_date", "2026-01-05")
+    opened.page.locator("nav a[href='#page-licats_kidney']").click()
+    opened.fill("kidney_onset", "2026-01-25")
+    assert opened.value("kidney_pv_day") == "20"
+    assert opened.value("kidney_pv_timing").startswith("Intermediate")
+    opened.fill("kidney_onset", "2026-01-0x")
+    assert opened.value("kidney_pv_day") == ""
+
+
 def test_ranges_follow_the_protocol(opened: Opened) -> None:
     opened.page.goto(f"{opened.page.url}#page-labs")
     opened.fill("lab_crea_val", "5000")
@@ -102,16 +113,24 @@ def test_the_annotated_form_tells_what_stands_behind(opened: Opened) -> None:
     opened.page.locator("[name=view][value=annotated]").check()
     told = opened.text("lab_crea_val")
     assert "lab_crea_val text (number, 0.1 – 1768)" in told
-    assert "LOINC 2160-0" in told
-    assert "CDISC LBTESTCD CREAT" in told
+    assert "LOINC 2160-0 · UCUM mg/dL,umol/L · SDTM LB.LBORRES · TEST CREAT" in told
+    assert "Annotation" not in told
     unit = opened.text("lab_crea_unit")  # not asked for now, and yet on paper
     assert "Shown if: [lab_crea_val] <> '' and" in unit
-    assert "umoll: UCUM umol/L, CDISC umol/L" in unit
+    assert "UCUM mgdl:mg/dL,umoll:umol/L" in unit
     assert opened.page.locator("#page-labs select[name=lab_crea_unit]").is_hidden()
     assert opened.page.locator(f"{opened.row('lab_crea_unit')} ul.paper li").all_inner_texts() == [
         "mgdl\nmg/dL",
         "umoll\nµmol/L",
     ]
+
+
+def test_nothing_serious_hinders_anybody_on_an_organ_form(page: Page, tmp_path: Path) -> None:
+    form = FormPage(build_project(load_protocol()), "licats_kidney")
+    one = Opened(page, tmp_path / "page.html", clinic.document(form), width=360)
+    fits(page)
+    grave(page)
+    one.close()
 
 
 @pytest.mark.parametrize(("view", "width"), [("screen", 1000), ("annotated", 360)])

@@ -31,10 +31,20 @@ def _lines(field: Field, wording: Wording, terms: Sequence[str]) -> Iterator[Mar
         yield _line(wording.own("shown_if"), field.branching_logic)
     if field.type is FieldType.CALC:
         yield _line(wording.own("computed_by"), field.choices_or_calculations)
-    if field.annotation:
-        yield _line(wording.own("annotation"), field.annotation)
-    for term in terms:
-        yield Markup('<p class="term">{}</p>').format(term)
+    if annotation := _beside(field.annotation, terms):
+        yield _line(wording.own("annotation"), annotation)
+    if terms:
+        yield Markup('<p class="term">{}</p>').format(" · ".join(terms))
+
+
+def _beside(annotation: str, terms: Sequence[str]) -> str:
+    """Give what an annotation says beside the terms, which stand in it as ``LOINC=2160-0``."""
+    said = {"=".join(term.split(" ", 1)) for term in terms}
+    return (
+        annotation
+        if said.isdisjoint(words := annotation.split(" "))
+        else " ".join(w for w in words if w not in said)
+    )
 
 
 def _marks(field: Field) -> tuple[tuple[str, bool], ...]:
