@@ -66,20 +66,17 @@ def codebook_html(codebook: Codebook) -> str:
         size=texts["codebook_size"].format(
             forms=len(codebook.project.dictionary.forms), fields=len(codebook.project.dictionary)
         ),
-        missing=[
-            (
-                code,
-                sides(
-                    codebook.languages, lambda one, code=code, label=label: one.missing_codes.get(code) or label
-                ),
-            )  # type: ignore[misc]
-            for code, label in codebook.project.missing_data_codes.items()
-        ],
+        missing=[_missing(codebook, code) for code in codebook.project.missing_data_codes],
         forms=[_form(codebook, form, texts) for form in codebook.project.dictionary.forms],
         style=Markup(style),  # noqa: S704 - the package's own
         script=Markup(script),  # noqa: S704 - as above
         policy=content_policy(scripts=[script], styles=[style], form_action="'none'"),
     )
+
+
+def _missing(codebook: Codebook, code: str) -> tuple[str, Sides]:
+    label = codebook.project.missing_data_codes[code]
+    return code, sides(codebook.languages, lambda language: language.missing_codes.get(code) or label)
 
 
 def _form(codebook: Codebook, form: str, texts: Mapping[str, str]) -> _Form:
