@@ -15,12 +15,11 @@ def branching_problems(project: Project) -> Iterator[Problem]:
     """Find every branching logic and calculation that cannot mean what it says."""
     for field in project.dictionary:
         for name, logic in _logic_of(field):
-            yield from logic_problems(logic, name, field, project)
+            yield from logic_problems(logic, name, (field.form, field.name), project)
 
 
-def logic_problems(logic: str, name: str, field: Field, project: Project) -> Iterator[Problem]:
-    """Find what is wrong with one piece of logic that stands on a field's form; ``name`` is what to call it."""
-    here = (field.form, field.name)
+def logic_problems(logic: str, name: str, here: Key, project: Project) -> Iterator[Problem]:
+    """Find what is wrong with one piece of logic; ``here`` begins with the form whose rows it is about."""
     try:
         expression = parse(logic)
     except LogicError as error:
@@ -28,7 +27,7 @@ def logic_problems(logic: str, name: str, field: Field, project: Project) -> Ite
         yield Problem(here, reason, f"In it, {error.remedy}.")
         return
     for reference in sorted(references(expression), key=lambda one: (one.field, one.code)):
-        yield from _reference(reference, name, field, project)
+        yield from _reference(reference, name, here, project)
     yield from _comparisons(expression, name, here, project)
 
 
@@ -41,8 +40,8 @@ def _logic_of(field: Field) -> Iterator[tuple[str, str]]:
         yield "The calculation", text
 
 
-def _reference(reference: Reference, logic: str, field: Field, project: Project) -> Iterator[Problem]:
-    here, name = (field.form, field.name), reference.field
+def _reference(reference: Reference, logic: str, here: Key, project: Project) -> Iterator[Problem]:
+    name = reference.field
     statuses = {f"{form}_complete" for form in project.dictionary.forms}
     target = project.dictionary.by_name.get(name)
     if target is None:
@@ -59,7 +58,7 @@ def _reference(reference: Reference, logic: str, field: Field, project: Project)
             here, f"[{name}] is no checkbox, so it has no ({reference.code}).", f"Compare [{name}] = '…'."
         )
     repeating = {repeat.form for repeat in project.repeats}
-    if target.form != field.form and target.form in repeating and not reference.instance:
+    if target.form != here[0] and target.form in repeating and not reference.instance:
         reason = f"{logic} reads [{name}] of the repeating form {target.form} without an instance."
         yield Problem(here, reason, "Name the instance, or read the own form or one that does not repeat.")
 

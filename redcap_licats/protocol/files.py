@@ -22,6 +22,8 @@ ENTRIES = {
     "laboratory": ("laboratories", "code"),
     "glucocorticoid": ("glucocorticoids", "code"),
     "check": ("checks", "id"),
+    "flag_rule": ("flag_rules", "id"),
+    "report": ("reports", "id"),
     "cause": ("causes", "id"),
     "ctcae": ("ctcae", "id"),
 }
