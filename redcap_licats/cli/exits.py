@@ -34,6 +34,7 @@ EXITS: Mapping[str, tuple[int, ...]] = {
     "report read": (0, 1, 2, 3, 4),
     "instruments build": (0, 2),
     "instruments preview": (0, 2),
+    "instruments codebook": (0, 2),
     "protocol show": (0, 2),
     "protocol diff": (0, 2),
     "protocol approve": (0, 2, 3, 4),
