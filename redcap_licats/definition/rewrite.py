@@ -1,0 +1,106 @@
+"""Fields under other names: references in logic, texts and annotations rewritten by the one parser and printer.
+
+What holds no reference that changes stays as it is, letter by letter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from redcap_licats.definition.action_tags import action_tags, split_arguments
+from redcap_licats.definition.logic import Expression, Reference, SmartVariable, parse, print_logic
+from redcap_licats.definition.logic.brackets import read_brackets
+from redcap_licats.definition.logic.expressions import And, Binary, Call, Negative, Or
+from redcap_licats.definition.model import Field, FieldType
+
+Named = Reference | SmartVariable
+#: gives what stands in logic for a reference; may raise to say that nothing can
+Change = Callable[[Named], Expression]
+#: gives what stands in a text for a reference
+Pipe = Callable[[Named], str]
+
+#: brackets that adjoin are one reference, as in the grammar of logic
+_BRACKETS = re.compile(r"(?:\[[^\[\]]*\])+")
+_COMPUTED = ("@CALCTEXT", "@CALCDATE")
+
+
+def rewrite_field(field: Field, change: Change, pipe: Pipe) -> Field:
+    """Give a field whose references are rewritten wherever REDCap reads them.
+
+    Raises:
+        LogicError: Its logic cannot be read.
+    """
+    calculated = field.type is FieldType.CALC
+    choices = field.choices_or_calculations
+    return replace(
+        field,
+        label=rewrite_text(field.label, pipe),
+        section_header=rewrite_text(field.section_header, pipe),
+        note=rewrite_text(field.note, pipe),
+        choices_or_calculations=rewrite_logic(choices, change) if calculated else rewrite_text(choices, pipe),
+        minimum=rewrite_text(field.minimum, pipe),
+        maximum=rewrite_text(field.maximum, pipe),
+        branching_logic=rewrite_logic(field.branching_logic, change),
+        annotation=rewrite_annotation(field.annotation, change, pipe),
+    )
+
+
+def rewrite_logic(text: str, change: Change) -> str:
+    """Rewrite the references of logic.
+
+    Raises:
+        LogicError: It cannot be read.
+    """
+    if "[" not in text:
+        return text
+    expression = parse(text)
+    changed = _mapped(expression, change)
+    return text if changed == expression else print_logic(changed)
+
+
+def rewrite_text(text: str, pipe: Pipe) -> str:
+    """Rewrite what is piped into a text; brackets that name nothing stay."""
+
+    def piped(found: re.Match[str]) -> str:
+        named = read_brackets(found.group())
+        return pipe(named) if isinstance(named, Reference | SmartVariable) else found.group()
+
+    return _BRACKETS.sub(piped, text)
+
+
+def rewrite_annotation(text: str, change: Change, pipe: Pipe) -> str:
+    """Rewrite the logic of computed fields as logic, and whatever else stands in an annotation as text.
+
+    Raises:
+        LogicError: The logic cannot be read.
+    """
+    tags = action_tags(text)
+    logic = next((tags[name] for name in _COMPUTED if tags.get(name)), "")
+    before, _, after = text.partition(logic) if logic else (text, "", "")
+    parts = [_kept_blanks(part, change) for part in split_arguments(logic)]
+    return rewrite_text(before, pipe) + ",".join(parts) + rewrite_text(after, pipe)
+
+
+def _kept_blanks(part: str, change: Change) -> str:
+    logic = part.strip()
+    return part.replace(logic, rewrite_logic(logic, change)) if logic else part
+
+
+def _mapped(expression: Expression, change: Change) -> Expression:
+    match expression:
+        case Reference() | SmartVariable():
+            return change(expression)
+        case Negative(operand):
+            return Negative(_mapped(operand, change))
+        case Binary(operator, left, right):
+            return Binary(operator, _mapped(left, change), _mapped(right, change))
+        case And(operands):
+            return And(tuple(_mapped(one, change) for one in operands))
+        case Or(operands):
+            return Or(tuple(_mapped(one, change) for one in operands))
+        case Call(function, arguments):
+            return Call(function, tuple(_mapped(one, change) for one in arguments))
+        case _:
+            return expression
