@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from redcap_licats.definition.logic import Reference, SmartVariable
-from redcap_licats.definition.model import DataDictionary, Event, Field, FieldType, Project, Repeat
-from redcap_licats.definition.rewrite import rewrite_field, rewrite_logic, rewrite_text
+from redcap_licats.definition.model import DataDictionary, Field, FieldType, Project, Repeat
+from redcap_licats.definition.rewrite import Change, rewrite_field, rewrite_logic, rewrite_text
 from redcap_licats.errors import ConfigError
 from redcap_licats.forms.across_events import Nowhere, in_logic, in_text, targets
 
@@ -26,8 +26,8 @@ class Placement:
         prefix: Stands before every form and field name of ours; '' for none.
         left_out: Our forms that the study does not get: it has its own, or none.
         fields: Our field to the study's own field of the same meaning, for references to forms left out.
-        events: Our form to the unique names of the events it stands in; those not named stand in ``elsewhere``.
-        elsewhere: Events of forms that are not named.
+        events: Our form to the unique names of the events it stands in; those not named stay where they stand.
+        elsewhere: Events of forms that are neither named nor in the project yet.
     """
 
     prefix: str = ""
@@ -124,7 +124,9 @@ def _events(forms: list[str], placement: Placement, live: Project) -> dict[str, 
     known = [event.unique_name for event in live.events]
     events = {}
     for form in forms:
-        wanted = placement.events.get(form, placement.elsewhere)
+        name = f"{placement.prefix}{form}"
+        stands = tuple(event.unique_name for event in live.events if name in event.forms)
+        wanted = placement.events.get(form) or stands or placement.elsewhere
         if unknown := [name for name in wanted if name not in known]:
             raise ConfigError(
                 "PLACE-EVENT",
@@ -161,9 +163,7 @@ def _repeats(
             yield replace(one, event=event)
 
 
-def _with_headers(
-    fields: list[Field], placed: list[Field], names: Mapping[str, str]
-) -> tuple[Field, ...]:
+def _with_headers(fields: list[Field], placed: list[Field], names: Mapping[str, str]) -> tuple[Field, ...]:
     """Give the header of a field that was dropped to the next one of its form, unless that has its own."""
     by_name = {one.name: one for one in placed}
     result: list[Field] = []
@@ -207,7 +207,9 @@ class _Work:
         try:
             new = replace(new, branching_logic=rewrite_logic(one.branching_logic, self._logic(one.form)))
         except Nowhere as missing:
-            self._note(one, f"is always shown: its branching logic reads [{missing}], which the study does not have")
+            self._note(
+                one, f"is always shown: its branching logic reads [{missing}], which the study does not have"
+            )
             new = replace(new, branching_logic="")
         branching, new = new.branching_logic, replace(new, branching_logic="")
         try:
@@ -225,7 +227,7 @@ class _Work:
     def _prefix_of(self, one: Field) -> str:
         return self._names[one.name].removesuffix(one.name)
 
-    def _logic(self, form: str):  # type: ignore[no-untyped-def]
+    def _logic(self, form: str) -> Change:
         return lambda named: in_logic(self._renamed(named), self._targets(form, named))
 
     def _pipe(self, one: Field, named: Reference | SmartVariable) -> str:

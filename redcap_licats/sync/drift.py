@@ -68,9 +68,7 @@ def drift(live: DataDictionary, needs: Needs, settings: ProjectSettings) -> Iter
 def _harmless(pairs: Iterable[Pair], settings: ProjectSettings) -> Iterator[Finding]:
     """Name what differs and can still be read, sorted by what people would look for."""
     readable = [(ours, theirs) for ours, theirs in pairs if not _unreadable(ours, theirs)]
-    differing = [
-        (ours.name, {one.aspect for one in compare_fields(theirs, ours)}) for ours, theirs in readable
-    ]
+    differing = [(ours.name, {one.aspect for one in compare_fields(theirs, ours)}) for ours, theirs in readable]
     for code, what, aspects in _KINDS:
         names = [name for name, found in differing if found & aspects]
         if names:

@@ -1,0 +1,27 @@
+"""What the API cannot do when our forms come into a project, as steps for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from redcap_licats.forms.compare import Judged, Kind
+from redcap_licats.sync.deploy_plan import Plan
+
+
+def steps_by_hand(plan: Plan) -> Iterator[str]:
+    """Give the steps, those that this project needs first."""
+    codes = [f"{one.difference.code}, {one.difference.after}" for one in _of(plan, Kind.MISSING_CODES)]
+    if codes:
+        yield f"add the missing-data codes on 'Project Setup': {' | '.join(codes)}"
+    for one in _of(plan, Kind.FORM_LABEL):
+        yield f"rename the form {one.difference.form} in the Online Designer: {one.difference.after}"
+    for one in _of(plan, Kind.FORM_ADDED):
+        label = plan.target.form_labels[one.difference.form]
+        yield f"rename the form {one.difference.form} in the Online Designer: {label}"
+    yield "give each user the rights of its role on our forms (docs/deploy.md); 'licats doctor' checks them"
+    yield "make a Data Access Group per site, where the study has none"
+    yield "add reports, dashboards and alerts on the fields of the summary form, if the study wants them"
+
+
+def _of(plan: Plan, kind: Kind) -> list[Judged]:
+    return [one for one in plan.judged if one.difference.kind is kind]
