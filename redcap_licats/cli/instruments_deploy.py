@@ -22,6 +22,7 @@ from redcap_licats.definition.dictionary import fields_from_rows, write_dictiona
 from redcap_licats.errors import ConfigError, GuardError
 from redcap_licats.forms.compare import Effect, Judged
 from redcap_licats.forms.phrases import remedy, what
+from redcap_licats.mapping import load_mapping
 from redcap_licats.protocol import load_protocol
 from redcap_licats.sync.backup import read_backup
 from redcap_licats.sync.deploy import deploy, refuse_losses, refuse_production, refuse_without_rights, restore
@@ -163,7 +164,8 @@ def _connected(settings: ProjectSettings) -> RedcapClient:
 
 def _plan(client: RedcapClient, settings: ProjectSettings, without: list[str] | None) -> Plan:
     protocol = load_protocol(settings.overlay)
-    return make_plan(client, protocol, placement_of(settings, protocol, tuple(without or ())))
+    mapping = load_mapping(settings.mapping, protocol)
+    return make_plan(client, protocol, placement_of(mapping, protocol, without or ()))
 
 
 def _show(plan: Plan) -> None:

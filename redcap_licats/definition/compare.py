@@ -80,7 +80,7 @@ def plain(text: str) -> str:
 
 
 def same_logic(one: str, other: str) -> bool:
-    """Say whether two logics mean the same, however they are spelled; logic that cannot be read, by its letters."""
+    """Say whether two logics mean the same, however they are spelled; what cannot be read, by its letters."""
     if plain(one) == plain(other):
         return True
     if not one.strip() or not other.strip():

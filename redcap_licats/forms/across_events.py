@@ -46,7 +46,7 @@ def in_logic(named: Reference | SmartVariable, found: Mapping[int, str]) -> Expr
     """Give what stands for a reference in logic: with its event, chosen by the arm where there are several."""
     if isinstance(named, SmartVariable) or not found:
         return named
-    (_, last), *others = reversed(sorted(found.items()))
+    (_, last), *others = sorted(found.items(), reverse=True)
     expression: Expression = replace(named, event=last)
     for arm, event in others:
         here = Binary(Operator.EQUAL, _ARM, Number(float(arm)))
@@ -55,7 +55,10 @@ def in_logic(named: Reference | SmartVariable, found: Mapping[int, str]) -> Expr
 
 
 def in_text(named: Reference | SmartVariable, found: Mapping[int, str]) -> str:
-    """Give what stands for a reference in a text. Of several arms only one has the record; the others show nothing."""
+    """Give what stands for a reference in a text.
+
+    Of several arms only one has the record; the others show nothing.
+    """
     if isinstance(named, SmartVariable) or not found:
         return print_logic(named)
     if len(found) == 1:

@@ -1,21 +1,24 @@
-"""Where our forms go in a study, by its configuration."""
+"""Where our forms go in a study, by its ``mapping`` file."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ConfigError
 from redcap_licats.forms.expand import expand_forms
 from redcap_licats.forms.place import Placement
+from redcap_licats.mapping import Mapping
+from redcap_licats.mapping.ours import ours_of
 from redcap_licats.protocol import Protocol
 
 
-def placement_of(settings: ProjectSettings, protocol: Protocol, without: Sequence[str] = ()) -> Placement:
+def placement_of(mapping: Mapping, protocol: Protocol, without: Sequence[str] = ()) -> Placement:
     """Give the placement of a study.
 
+    A form that the study's own stand in for is left out, unless the mapping puts it into events beside them.
+
     Args:
-        settings: The study.
+        mapping: Prefix, events, and the study's own forms.
         protocol: Its protocol.
         without: Optional forms that it does not get.
 
@@ -30,4 +33,20 @@ def placement_of(settings: ProjectSettings, protocol: Protocol, without: Sequenc
             where="--without",
             remedy=f"Name one of {', '.join(optional)}.",
         )
-    return Placement(left_out=frozenset(without))
+    return Placement(
+        prefix=mapping.prefix,
+        left_out=frozenset(without) | (mapping.replaced - mapping.events.keys()),
+        fields=dict(_same_meaning(mapping, protocol)),
+        events=mapping.events,
+    )
+
+
+def _same_meaning(mapping: Mapping, protocol: Protocol) -> Iterator[tuple[str, str]]:
+    """Give our fields that one field of the study's own holds as it is, without another code, unit or part."""
+    ours = ours_of(protocol)
+    for form, sources in mapping.form.items():
+        if len(sources) != 1:
+            continue
+        for concept, source in sources[0].field.items():
+            if not (source.codes or source.unit or source.factor or source.take or "___" in concept):
+                yield ours.column(form, concept), source.field
