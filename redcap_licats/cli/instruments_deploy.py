@@ -81,6 +81,8 @@ def diff_command(
         typer.echo(json.dumps(_as_dict(plan, settings, code), ensure_ascii=False))
         return code
     _show(plan)
+    for step in steps_by_hand(plan):
+        out.print(f"By hand: {step}", markup=False, highlight=False, soft_wrap=True)
     if dictionary:
         out.print(f"The dictionary to upload: {dictionary}", markup=False, highlight=False)
     return code
@@ -170,9 +172,9 @@ def _plan(client: RedcapClient, settings: ProjectSettings, without: list[str] | 
 
 def _show(plan: Plan) -> None:
     """Show the differences, the worst first, and sum them up."""
-    if plan.judged:
+    if plan.to_write:
         table = Table("Class", "Place", "What", "Records at risk", "What to do", show_lines=True)
-        for one in plan.judged:
+        for one in (one for one in plan.judged if one not in plan.by_hand):
             words = map(escape, (one.difference.place, what(one.difference), _records(one), _remedy(one, plan)))
             table.add_row(f"[{_COLOURS[one.effect]}]{one.effect}[/]", *words)
         out.print(table)
@@ -182,11 +184,10 @@ def _show(plan: Plan) -> None:
         left = f"; {len(plan.by_hand)} things are left to do by hand" if plan.by_hand else ""
         out.print(f"The project has our forms as they are; there is nothing to deploy{left}.", highlight=False)
         return
-    counts = {effect: sum(one.effect is effect for one in plan.judged) for effect in Effect}
+    shown = [one for one in plan.judged if one not in plan.by_hand]
+    counts = {effect: sum(one.effect is effect for one in shown) for effect in Effect}
     out.print(
-        f"{len(plan.judged)} differences: "
-        + ", ".join(f"{number} {effect}" for effect, number in counts.items())
-        + ".",
+        f"{len(shown)} differences: " + ", ".join(f"{number} {effect}" for effect, number in counts.items()) + ".",
         highlight=False,
     )
 

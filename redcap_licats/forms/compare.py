@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from redcap_licats.definition.compare import Aspect, FieldDifference, compare_fields, plain
-from redcap_licats.definition.model import DataDictionary, Project, Repeat
+from redcap_licats.definition.model import DataDictionary, Project, Repeat, format_choices
 
 
 class Effect(StrEnum):
@@ -41,6 +41,7 @@ class Kind(StrEnum):
     ORDER = "order changed"
     REPEAT_ADDED = "made repeating"
     REPEAT_GONE = "no longer repeating"
+    REPEAT_NEW = "begins as repeating"
     REPEAT_LABEL = "label of instances changed"
     EVENT_ADDED = "form put into events"
     EVENT_GONE = "form taken out of an event"
@@ -53,7 +54,7 @@ class Kind(StrEnum):
 _SAFE = frozenset(
     {
         *(Kind.FORM_ADDED, Kind.FIELD_ADDED, Kind.CHOICE_ADDED, Kind.WORDING, Kind.DISPLAY, Kind.ORDER),
-        *(Kind.REPEAT_LABEL, Kind.EVENT_ADDED, Kind.MISSING_CODES, Kind.FORM_LABEL),
+        *(Kind.REPEAT_NEW, Kind.REPEAT_LABEL, Kind.EVENT_ADDED, Kind.MISSING_CODES, Kind.FORM_LABEL),
     }
 )
 #: loses or hides what records hold, if any hold something that it touches
@@ -98,6 +99,8 @@ class Difference:
     @property
     def place(self) -> str:
         """Name the place: form, field and choice, event."""
+        if self.kind is Kind.MISSING_CODES:
+            return "project"
         at = " · ".join(part for part in (self.form, self.field, self.code and f"choice {self.code}") if part)
         return f"{at} in {self.event}" if self.event else at
 
@@ -134,7 +137,7 @@ def differences(live: Project, target: Project, other_words: DataDictionary) -> 
         target: What it is to become.
         other_words: Our dictionary in the other language; a choice worded so still means the same.
     """
-    yield from _forms_and_fields(live.dictionary, target.dictionary)
+    yield from _forms_and_fields(live.dictionary, target)
     for after in target.dictionary:
         if before := live.dictionary.by_name.get(after.name):
             for one in compare_fields(before, after):
@@ -157,10 +160,11 @@ def _of_field(one: FieldDifference, form: str, field: str, other_words: DataDict
     return Difference(kind, form, field, code=one.code, before=one.before, after=one.after)
 
 
-def _forms_and_fields(live: DataDictionary, target: DataDictionary) -> Iterator[Difference]:
+def _forms_and_fields(live: DataDictionary, project: Project) -> Iterator[Difference]:
+    target = project.dictionary
     for form, fields in target.forms.items():
         if form not in live.forms:
-            yield Difference(Kind.FORM_ADDED, form, after=f"{len(fields)} fields")
+            yield Difference(Kind.FORM_ADDED, form, after=_new_form(form, len(fields), project))
             continue
         for field in fields:
             if field.name not in live:
@@ -172,6 +176,13 @@ def _forms_and_fields(live: DataDictionary, target: DataDictionary) -> Iterator[
         for field in fields:
             if field.name not in target:
                 yield Difference(Kind.FIELD_GONE, form, field.name, before=field.type)
+
+
+def _new_form(form: str, fields: int, project: Project) -> str:
+    """Say of a form that is added how many fields it has, in which events it stands, and whether it repeats."""
+    events = [event.unique_name for event in project.events if project.longitudinal and form in event.forms]
+    places = f", in {', '.join(events)}" if events else ""
+    return f"{fields} fields{', repeating' * any(one.form == form for one in project.repeats)}{places}"
 
 
 def _orders(live: DataDictionary, target: DataDictionary) -> Iterator[Difference]:
@@ -191,7 +202,7 @@ def _events(live: Project, target: Project) -> Iterator[Difference]:
     added: dict[str, list[str]] = {}
     for event in target.events:
         for form in event.forms:
-            if form not in was.get(event.unique_name, ()):
+            if form in live.dictionary.forms and form not in was.get(event.unique_name, ()):
                 added.setdefault(form, []).append(event.unique_name)
         for form in sorted(was.get(event.unique_name, frozenset()) - set(event.forms)):
             if form in target.dictionary.forms:
@@ -204,11 +215,11 @@ def _repeats(live: Project, target: Project) -> Iterator[Difference]:
     was, is_now = _by_place(live.repeats), _by_place(target.repeats)
     for (form, event), repeat in is_now.items():
         before = was.get((form, event))
-        if before is None:
-            if form in live.dictionary.forms and _stands(live, form, event):
-                yield Difference(Kind.REPEAT_ADDED, form, event=event, after=repeat.custom_label)
-            else:
-                yield Difference(Kind.REPEAT_LABEL, form, event=event, after=repeat.custom_label)
+        if before is None and form in live.dictionary.forms:
+            kind = Kind.REPEAT_ADDED if _stands(live, form, event) else Kind.REPEAT_NEW
+            yield Difference(kind, form, event=event, after=repeat.custom_label)
+        elif before is None:
+            continue  # told with the form that is added
         elif plain(before.custom_label) != plain(repeat.custom_label):
             yield Difference(
                 Kind.REPEAT_LABEL, form, event=event, before=before.custom_label, after=repeat.custom_label
@@ -231,7 +242,6 @@ def _by_place(repeats: tuple[Repeat, ...]) -> dict[tuple[str, str], Repeat]:
 
 
 def _missing_codes(live: Project, target: Project) -> Iterator[Difference]:
-    was = live.missing_data_codes
-    for code, label in target.missing_data_codes.items():
-        if code not in was:
-            yield Difference(Kind.MISSING_CODES, "", code=code, after=label)
+    was, is_now = live.missing_data_codes, target.missing_data_codes
+    if lacking := {code: label for code, label in is_now.items() if code not in was}:
+        yield Difference(Kind.MISSING_CODES, "", before=format_choices(was), after=format_choices(lacking))

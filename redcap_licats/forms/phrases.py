@@ -31,7 +31,7 @@ def remedy(judged: Judged, *, production: bool, prefix: str) -> str:
         case Kind.COLLISION:
             return f'Write prefix = "{prefix}" into the mapping: all our names then begin with it.'
         case Kind.MISSING_CODES:
-            return "By hand: add the code on 'Project Setup', 'Additional customizations', 'Missing Data Codes'."
+            return "By hand: add the codes on 'Project Setup', 'Additional customizations', 'Missing Data Codes'."
         case Kind.FORM_LABEL:
             return "By hand: rename the form in the Online Designer."
     if judged.effect is Effect.LOSS:

@@ -122,7 +122,8 @@ def _events(forms: list[str], placement: Placement, live: Project) -> dict[str, 
     if not live.longitudinal:
         return {}
     known = [event.unique_name for event in live.events]
-    events = {}
+    events: dict[str, tuple[str, ...]] = {}
+    nowhere = []
     for form in forms:
         name = f"{placement.prefix}{form}"
         stands = tuple(event.unique_name for event in live.events if name in event.forms)
@@ -135,13 +136,15 @@ def _events(forms: list[str], placement: Placement, live: Project) -> dict[str, 
                 remedy=f"Name one of {', '.join(known)}.",
             )
         if not wanted:
-            raise ConfigError(
-                "PLACE-NO-EVENT",
-                f"The form {form} goes into no event, so nobody could open it",
-                where="mapping",
-                remedy=f"Say in the mapping into which of {', '.join(known)} it goes.",
-            )
+            nowhere.append(form)
         events[form] = tuple(name for name in known if name in wanted)
+    if nowhere:
+        raise ConfigError(
+            "PLACE-NO-EVENT",
+            f"{len(nowhere)} forms go into no event, so nobody could open them: {', '.join(nowhere)}",
+            where="mapping",
+            remedy=f"Say in its table [events] into which of {', '.join(known)} each goes.",
+        )
     return events
 
 

@@ -79,17 +79,18 @@ def make_plan(client: RedcapClient, protocol: Protocol, placement: Placement) ->
     """
     live = read_live(client)
     ours = build_project(protocol)
-    placed = place(ours, placement, live.project)
-    clashes = list(collisions(live.project.dictionary, placed.project.dictionary))
+    # names first: a study that has not said yet which events our forms go into still learns which are taken
+    named = place(ours, replace(placement, events={}), replace(live.project, longitudinal=False))
+    if clashes := list(collisions(live.project.dictionary, named.project.dictionary)):
+        prefix = _free_prefix(live.project.dictionary, ours.dictionary)
+        return Plan(live, live.project, live.layout, tuple(judge(one, ()) for one in clashes), (), prefix)
+    placed = place(ours, placement, live.project) if live.project.longitudinal else named
     former = former_fields(
         live.project.dictionary, placed.project.dictionary, dict(_stems(protocol, placement, live.project))
     )
     target = merge(live.project, placed.project, former)
-    if clashes:
-        found = clashes
-    else:
-        found = list(differences(live.project, target, _other_words(protocol, placement)))
-        _refuse_broken(live.project.dictionary, target.dictionary)
+    _refuse_broken(live.project.dictionary, target.dictionary)
+    found = differences(live.project, target, _other_words(protocol, placement))
     judged = _judge(client, found, live.project, target)
     order = list(Effect)[::-1]
     return Plan(
@@ -98,7 +99,7 @@ def make_plan(client: RedcapClient, protocol: Protocol, placement: Placement) ->
         layout_of(target, live),
         tuple(sorted(judged, key=lambda one: order.index(one.effect))),
         placed.unplaced,
-        _free_prefix(live.project.dictionary, ours.dictionary) if clashes else "",
+        "",
     )
 
 

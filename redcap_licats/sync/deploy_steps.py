@@ -10,14 +10,12 @@ from redcap_licats.sync.deploy_plan import Plan
 
 def steps_by_hand(plan: Plan) -> Iterator[str]:
     """Give the steps, those that this project needs first."""
-    codes = [f"{one.difference.code}, {one.difference.after}" for one in _of(plan, Kind.MISSING_CODES)]
-    if codes:
-        yield f"add the missing-data codes on 'Project Setup': {' | '.join(codes)}"
-    for one in _of(plan, Kind.FORM_LABEL):
-        yield f"rename the form {one.difference.form} in the Online Designer: {one.difference.after}"
-    for one in _of(plan, Kind.FORM_ADDED):
-        label = plan.target.form_labels[one.difference.form]
-        yield f"rename the form {one.difference.form} in the Online Designer: {label}"
+    for one in _of(plan, Kind.MISSING_CODES):
+        yield f"add the missing-data codes on 'Project Setup': {one.difference.after}"
+    forms = [one.difference.form for one in _of(plan, Kind.FORM_LABEL) + _of(plan, Kind.FORM_ADDED)]
+    if forms:
+        labels = "; ".join(f"{form}: {plan.target.form_labels[form]}" for form in forms)
+        yield f"give the forms their names in the Online Designer, since REDCap makes them of ours: {labels}"
     yield "give each user the rights of its role on our forms (docs/deploy.md); 'licats doctor' checks them"
     yield "make a Data Access Group per site, where the study has none"
     yield "add reports, dashboards and alerts on the fields of the summary form, if the study wants them"
