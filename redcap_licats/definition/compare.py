@@ -57,7 +57,7 @@ def compare_fields(before: Field, after: Field) -> Iterator[FieldDifference]:
     if not same_logic(before.branching_logic, after.branching_logic):
         yield FieldDifference(Aspect.BRANCHING, before.branching_logic, after.branching_logic)
     own, other = _calculation(before), _calculation(after)
-    if not same_logic(own, other):
+    if before.type is after.type and not same_logic(own, other):
         yield FieldDifference(Aspect.CALCULATION, own, other)
     for aspect, one, two in (
         (Aspect.REQUIRED, before.required, after.required),

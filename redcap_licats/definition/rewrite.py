@@ -6,7 +6,7 @@ What holds no reference that changes stays as it is, letter by letter.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from redcap_licats.definition.action_tags import action_tags, split_arguments
@@ -21,29 +21,40 @@ Change = Callable[[Named], Expression]
 #: gives what stands in a text for a reference
 Pipe = Callable[[Named], str]
 
-#: brackets that adjoin are one reference, as in the grammar of logic
 _BRACKETS = re.compile(r"(?:\[[^\[\]]*\])+")
+_BRACKET = re.compile(r"\[[^\[\]]*\]")
+_NAME = re.compile(r"[a-z0-9_]+")
+_INSTANCE = re.compile(r"\[(?:[0-9]+|[a-z]+-instance)\]")
 _COMPUTED = ("@CALCTEXT", "@CALCDATE")
 
 
-def rewrite_field(field: Field, change: Change, pipe: Pipe) -> Field:
+def rewrite_field(field: Field, change: Change, pipe: Pipe, fields: Collection[str]) -> Field:
     """Give a field whose references are rewritten wherever REDCap reads them.
+
+    Args:
+        field: The field.
+        change, pipe: Give what stands for a reference in logic, and in texts.
+        fields: Names of fields, which tell apart ``[event][field]`` and two fields that adjoin in a text.
 
     Raises:
         LogicError: Its logic cannot be read.
     """
+
+    def text(one: str) -> str:
+        return rewrite_text(one, pipe, fields)
+
     calculated = field.type is FieldType.CALC
     choices = field.choices_or_calculations
     return replace(
         field,
-        label=rewrite_text(field.label, pipe),
-        section_header=rewrite_text(field.section_header, pipe),
-        note=rewrite_text(field.note, pipe),
-        choices_or_calculations=rewrite_logic(choices, change) if calculated else rewrite_text(choices, pipe),
-        minimum=rewrite_text(field.minimum, pipe),
-        maximum=rewrite_text(field.maximum, pipe),
+        label=text(field.label),
+        section_header=text(field.section_header),
+        note=text(field.note),
+        choices_or_calculations=rewrite_logic(choices, change) if calculated else text(choices),
+        minimum=text(field.minimum),
+        maximum=text(field.maximum),
         branching_logic=rewrite_logic(field.branching_logic, change),
-        annotation=rewrite_annotation(field.annotation, change, pipe),
+        annotation=rewrite_annotation(field.annotation, change, text),
     )
 
 
@@ -60,18 +71,35 @@ def rewrite_logic(text: str, change: Change) -> str:
     return text if changed == expression else print_logic(changed)
 
 
-def rewrite_text(text: str, pipe: Pipe) -> str:
+def rewrite_text(text: str, pipe: Pipe, fields: Collection[str]) -> str:
     """Rewrite what is piped into a text; brackets that name nothing stay."""
 
     def piped(found: re.Match[str]) -> str:
-        named = read_brackets(found.group())
-        return pipe(named) if isinstance(named, Reference | SmartVariable) else found.group()
+        return "".join(map(one, _references(found.group(), fields)))
+
+    def one(brackets: str) -> str:
+        named = read_brackets(brackets)
+        return pipe(named) if isinstance(named, Reference | SmartVariable) else brackets
 
     return _BRACKETS.sub(piped, text)
 
 
-def rewrite_annotation(text: str, change: Change, pipe: Pipe) -> str:
-    """Rewrite the logic of computed fields as logic, and whatever else stands in an annotation as text.
+def _references(run: str, fields: Collection[str]) -> Iterator[str]:
+    """Divide brackets that adjoin into references: what is no field before a field is its event."""
+    group, has_field = "", False
+    for part in _BRACKET.findall(run):
+        name = _NAME.match(part[1:])
+        is_field = name is not None and name.group() in fields
+        if not (_INSTANCE.fullmatch(part) and has_field) and (has_field or not is_field):
+            yield group
+            group, has_field = "", False
+        group += part
+        has_field = has_field or is_field
+    yield group
+
+
+def rewrite_annotation(text: str, change: Change, other: Callable[[str], str]) -> str:
+    """Rewrite the logic of computed fields as logic, and whatever else stands in an annotation by ``other``.
 
     Raises:
         LogicError: The logic cannot be read.
@@ -80,7 +108,7 @@ def rewrite_annotation(text: str, change: Change, pipe: Pipe) -> str:
     logic = next((tags[name] for name in _COMPUTED if tags.get(name)), "")
     before, _, after = text.partition(logic) if logic else (text, "", "")
     parts = [_kept_blanks(part, change) for part in split_arguments(logic)]
-    return rewrite_text(before, pipe) + ",".join(parts) + rewrite_text(after, pipe)
+    return other(before) + ",".join(parts) + other(after)
 
 
 def _kept_blanks(part: str, change: Change) -> str:

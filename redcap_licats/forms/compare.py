@@ -187,8 +187,8 @@ def _new_form(form: str, fields: int, project: Project) -> str:
 
 def _orders(live: DataDictionary, target: DataDictionary) -> Iterator[Difference]:
     for form, fields in target.forms.items():
-        was = [one.name for one in live.forms.get(form, ()) if one.name in target]
-        if was != [name for name in (one.name for one in fields) if name in set(was)]:
+        own, wanted = ([one.name for one in some] for some in (live.forms.get(form, ()), fields))
+        if [name for name in own if name in set(wanted)] != [name for name in wanted if name in set(own)]:
             yield Difference(Kind.ORDER, form)
     was = [form for form in live.forms if form in target.forms]
     if was != [form for form in target.forms if form in live.forms]:

@@ -216,7 +216,7 @@ class _Work:
             new = replace(new, branching_logic="")
         branching, new = new.branching_logic, replace(new, branching_logic="")
         try:
-            new = rewrite_field(new, self._logic(one.form), lambda named: self._pipe(one, named))
+            new = rewrite_field(new, self._logic(one.form), lambda named: self._pipe(one, named), self._names)
         except Nowhere as missing:
             self._note(one, f"is left out: it is computed from [{missing}], which the study does not have")
             return None
@@ -225,7 +225,7 @@ class _Work:
     def text(self, form: str, text: str) -> str:
         """Give a text of a form by the new names."""
         own = Field(name=form, form=form, type=FieldType.DESCRIPTIVE)
-        return rewrite_text(text, lambda named: self._pipe(own, named))
+        return rewrite_text(text, lambda named: self._pipe(own, named), self._names)
 
     def _prefix_of(self, one: Field) -> str:
         return self._names[one.name].removesuffix(one.name)
