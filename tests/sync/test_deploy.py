@@ -124,15 +124,7 @@ def test_the_backup_is_whole_private_and_of_one_project(
                accepted=(), folder=tmp_path / "kept")  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("content", "when"),
-    [
-        ("metadata", "before"),
-        ("metadata", "after"),
-        ("formEventMapping", "after"),
-        ("repeatingFormsEvents", "after"),
-    ],
-)
+@pytest.mark.parametrize(("content", "when"), [("metadata", "after"), ("repeatingFormsEvents", "before")])
 def test_a_deployment_killed_at_any_write_is_finished_by_the_next(
     client: RedcapClient, project: ProjectSettings, placement: Placement, tmp_path: Path, content: str, when: str
 ) -> None:
