@@ -21,6 +21,7 @@ from redcap_licats.definition.odm import write_project
 from redcap_licats.errors import ConfigError, GuardError
 from redcap_licats.sandbox.process import SandboxProcess
 
+PROGRAM = "from redcap_licats.cli import main; main()"
 OWN = (
     Field("pid", "start", FieldType.TEXT, label="=Id"),
     Field("enr_sex", "start", FieldType.YESNO, label="Female"),
@@ -85,7 +86,14 @@ def test_a_taken_name_is_told_with_a_prefix_to_use(study: Path, told: Told) -> N
 def test_the_whole_way(study: Path, told: Told, capsys: pytest.CaptureFixture[str]) -> None:
     (study / "mapping.toml").write_text('prefix = "lic_"\n')
     upload, listing = study / "upload.csv", study / "list.csv"
-    found = told(diff_command, dictionary=upload, listing=listing, without=["biopsy"])
+    names = study / "field_map.json"
+    found = told(diff_command, dictionary=upload, listing=listing, mapped=names, without=["biopsy"])
+    forms = json.loads(names.read_text())["forms"]
+    assert "biopsy" not in forms
+    assert (forms["licats_summary"]["name"], forms["enrolment"]["fields"]["sex"]) == (
+        "lic_licats_summary",
+        "lic_enr_sex",
+    )
     assert {one["class"] for one in rows(found)} == {"safe"}
     dictionary = read_dictionary(upload.read_text())
     assert dictionary.fields[:3] == OWN
@@ -115,7 +123,7 @@ def test_production_is_refused_with_exit_code_4(sandbox: SandboxProcess, study: 
     headers = {"Authorization": f"Bearer {sandbox.super_token}"}
     requests.post(url, json={"status": "production"}, headers=headers, timeout=30).raise_for_status()
     run = subprocess.run(
-        [sys.executable, "-c", "from redcap_licats.cli import main; main()", "instruments", "deploy", "--apply", "--json"],
+        [sys.executable, "-c", PROGRAM, "instruments", "deploy", "--apply", "--json"],
         cwd=study, env={"PATH": "/usr/bin:/bin", "HOME": str(study)}, capture_output=True, text=True, timeout=120,
         check=False,
     )  # fmt: skip
