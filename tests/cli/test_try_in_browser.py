@@ -9,10 +9,14 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
+
+from redcap_licats.cli.sandbox_try import try_study
+from redcap_licats.errors import ConfigError
 
 #: seconds until what has to come is given up
 _PATIENCE = 60
@@ -39,6 +43,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process.terminate()
     assert process.wait(_PATIENCE) == 0
     process.stdout.close()
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    (tmp_path / "sandbox.sqlite").write_text("mine too")
+    with pytest.raises(ConfigError, match="something else"):
+        try_study(folder=tmp_path, port=0, patients=0, overlay=None)
+    assert {one.name for one in tmp_path.iterdir()} == {"mine.txt", "sandbox.sqlite"}
 
 
 @dataclass(frozen=True)
