@@ -82,6 +82,8 @@ def rewrite_text(text: str, pipe: Pipe, fields: Collection[str]) -> str:
 
     def one(brackets: str) -> str:
         named = read_brackets(brackets)
+        if isinstance(named, Reference) and named.field not in fields:
+            return brackets  # such as a unit, [IU]/mL
         return pipe(named) if isinstance(named, Reference | SmartVariable) else brackets
 
     return _BRACKETS.sub(piped, text)
