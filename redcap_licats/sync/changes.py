@@ -30,8 +30,8 @@ _BEHIND, _AHEAD = dt.timedelta(seconds=90), dt.timedelta(minutes=15)
 #: no clock is set, and no zone lies, further away than this
 _DAY = dt.timedelta(days=1)
 
-#: lines that change nothing
-_PASSIVE = re.compile(r"(?:Data Export|Data export|Export|Download|View|Page View)\b")
+#: lines that change nothing, and those that the module writes when the worker keeps a thread
+_PASSIVE = re.compile(r"(?:Data Export|Data export|Export|Download|View|Page View|LICATS: data query)\b")
 _DESIGN = re.compile(r"Manage/Design\b")
 #: where the log has no column for it, the record's name ends the action
 _NAMED = re.compile(r"(?:Create|Update|Delete)d? (?:record|response)(?: \([^)]*\))* (?P<record>.+)", re.IGNORECASE)

@@ -96,7 +96,7 @@ def test_medical_queries_have_no_threads() -> None:
 
 def test_a_manual_query_keeps_its_question_while_it_is_decided() -> None:
     question = Decision(1, "", "", "monitor", TODAY, form="licats_kidney", field="kidney_onset", text="Why?")
-    said = said_in_threads([QUERY], [thread(asks(QUERY), person(2, "CLOSED"))], [question])
+    said = said_in_threads([QUERY], [thread(asks(QUERY), person(2, "CLOSED"))], (), [question])
     (decision,) = said.decisions
     assert (decision.text, decision.action, decision.key) == ("Why?", "cancel", "2")
 
