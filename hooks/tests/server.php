@@ -41,7 +41,8 @@ if (str_starts_with((string) $_SERVER['REQUEST_URI'], '/test/')) {
             $world = new World(array_replace_recursive(Study::state(), $given));
             $world->freshTables();
             $world->database()->query('insert into redcap_projects values (7, 2)');
-            $world->database()->query("insert into redcap_user_information values (1, 'worker'), (2, 'coordinator')");
+            $users = "(1, 'worker'), (2, 'coordinator'), (3, 'monitor')";
+            $world->database()->query("insert into redcap_user_information values $users");
             file_put_contents($file, json_encode($world->state, JSON_THROW_ON_ERROR));
             echo 'ok';
             return;
@@ -51,6 +52,20 @@ if (str_starts_with((string) $_SERVER['REQUEST_URI'], '/test/')) {
             return;
         case 'sql':
             $world->database()->query($given[0]);
+            $answer(200, 'null');
+            return;
+        case 'say':
+            // a person's step in the thread on a field
+            [$record, $field, $status, $response, $user] = $given;
+            $world->database()->prepare(
+                'insert into redcap_data_quality_resolutions'
+                    . ' (status_id, ts, user_id, response, comment, current_query_status)'
+                    . ' select status_id, ?, ?, ?, ?, ? from redcap_data_quality_status'
+                    . ' where record = ? and field_name = ?'
+            )->execute([date('Y-m-d H:i:s'), $user, $response, 'ご確認ください', $status, $record, $field]);
+            $world->database()->prepare(
+                'update redcap_data_quality_status set query_status = ? where record = ? and field_name = ?'
+            )->execute([$status, $record, $field]);
             $answer(200, 'null');
             return;
         case 'banner':

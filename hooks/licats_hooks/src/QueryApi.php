@@ -45,7 +45,7 @@ final class QueryApi
      * Records in whose threads people took a step. Whoever asks means to open and close threads, so that a right that is
      * missing is named before anything is written.
      *
-     * @return array{last: int, more: int|null, steps: list<array{id: int, record: string}>}
+     * @return array<string, mixed> see QueryStore::news()
      */
     public function changed(mixed $after, string $settled): array
     {
