@@ -31,6 +31,11 @@ $answer = static function (int $status, string $body) use ($world, $file): void 
 };
 $refuse = static fn (int $status, string $words) => $answer($status, json_encode(['error' => $words]));
 
+if (str_starts_with((string) $_SERVER['REQUEST_URI'], '/module/js/')) {
+    header('Content-Type: text/javascript; charset=utf-8');
+    readfile(World::module() . 'js/' . basename((string) strtok((string) $_SERVER['REQUEST_URI'], '?')));
+    return;
+}
 if (str_starts_with((string) $_SERVER['REQUEST_URI'], '/test/')) {
     // what a test does to the small REDCap: save a form, show a page, begin anew
     $world->onPage(Study::CLASSIC, 'coordinator');
@@ -67,6 +72,20 @@ if (str_starts_with((string) $_SERVER['REQUEST_URI'], '/test/')) {
                 'update redcap_data_quality_status set query_status = ? where record = ? and field_name = ?'
             )->execute([$status, $record, $field]);
             $answer(200, 'null');
+            return;
+        case 'page':
+            // a form's page: the banner, and what the framework gives its script to call the module with
+            header('Content-Type: text/html; charset=utf-8');
+            echo '<!doctype html><title>form</title><script>window.licatsModule = {ajax: (action, payload) =>'
+                . ' fetch("/test/ajax", {method: "POST", body: JSON.stringify([action, payload])})'
+                . '.then((reply) => reply.ok ? reply.json() : Promise.reject(reply.status))};</script>';
+            $module->redcap_data_entry_form_top(Study::CLASSIC, '1', 'licats_kidney', Study::EVENT, 3, 1);
+            return;
+        case 'ajax':
+            [$event, $page] = [Study::EVENT, 'DataEntry/index.php'];
+            $place = [Study::CLASSIC, '1', 'licats_kidney', $event, 1, null, null, null];
+            $caller = [$page, $page, 'coordinator', 3];
+            $answer(200, json_encode($module->redcap_module_ajax(...$given, ...$place, ...$caller)));
             return;
         case 'banner':
             ob_start();

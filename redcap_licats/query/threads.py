@@ -140,7 +140,7 @@ def project(record: str, queries: Sequence[Query], threads: Iterable[Thread]) ->
     for query in queries:
         if query.medical or query.state is State.HELD:
             continue
-        if query.field and query.field != f"{query.form}_complete":
+        if has_thread(query):
             spot = Spot(record, query.event, query.form, query.instance, query.field)
             spots.setdefault(spot, []).append(query)
         elif query.state.live:
@@ -162,6 +162,11 @@ def project(record: str, queries: Sequence[Query], threads: Iterable[Thread]) ->
             agree = any(one.state is State.RESOLVED for one in standing)
             close.append(Closing(spot, "agree" if agree else "off"))
     return Projection(tuple(ask), tuple(close), tuple(without_field))
+
+
+def has_thread(query: Query) -> bool:
+    """Tell whether a query is answered in a thread: the workflow knows fields, not forms or their status."""
+    return not query.medical and bool(query.field) and query.field != f"{query.form}_complete"
 
 
 def stands(record: str, queries: Sequence[Query], threads: Iterable[Thread]) -> bool:

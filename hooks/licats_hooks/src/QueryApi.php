@@ -42,8 +42,8 @@ final class QueryApi
     }
 
     /**
-     * Records in whose threads people took a step. Whoever asks means to open and close threads, so that a right that is
-     * missing is named before anything is written.
+     * Records in whose threads people took a step. Whoever asks means to open and close threads, so that a right that
+     * is missing is named before anything is written.
      *
      * @return array<string, mixed> see QueryStore::news()
      */

@@ -107,9 +107,9 @@ final class QueryStore
      * People's steps in threads in which this module once asked something, by number.
      *
      * @param int|null $after number to begin behind; null tells only where to begin the next time
-     * @return array{last: int, more: int|null, steps: list<array{id: int, record: string}>} "last" is the number to go on
-     *     from the next time: that of the newest step old enough for no other to come before it any more;
-     *     "more" is the number to ask from for those that did not go in
+     * @return array{last: int, more: int|null, steps: list<array{id: int, record: string}>} "last" is the number to go
+     *     on from the next time: that of the newest step old enough for no other to come before it any more; "more" is
+     *     the number to ask from for those that did not go in
      */
     public function news(?int $after, string $settled): array
     {

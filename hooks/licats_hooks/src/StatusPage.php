@@ -3,8 +3,8 @@
 namespace Licats\LicatsHooks;
 
 /**
- * What those who set a project up see of the worker: when it was last heard of, what waits for it, whether both speak of
- * the same protocol, and whether queries can be kept in the Data Resolution Workflow.
+ * What those who set a project up see of the worker: when it was last heard of, what waits for it, whether both speak
+ * of the same protocol, and whether queries can be kept in the Data Resolution Workflow.
  */
 final class StatusPage
 {
