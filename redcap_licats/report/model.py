@@ -77,6 +77,7 @@ class RunFacts:
         privacy: Whether values as entered may be told.
         since: Day of the last report of the same site and audience; what happened from it on is new.
         site_answers: Whether the study takes a site's answers from its workbook.
+        data_cut: Last day of data that count; None is the day of the report.
     """
 
     study: str
@@ -91,6 +92,13 @@ class RunFacts:
     privacy: Privacy = Privacy.VALUES
     since: dt.date | None = None
     site_answers: bool = False
+    data_cut: dt.date | None = None
+
+    @property
+    def until(self) -> dt.date:
+        """Last day that counts: the data cut, else the day of the report."""
+        day = self.at.date()
+        return min(day, self.data_cut) if self.data_cut else day
 
     @property
     def new_from(self) -> dt.date:
