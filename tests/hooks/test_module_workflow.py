@@ -26,6 +26,8 @@ from redcap_licats.query.rows import read_queries
 from redcap_licats.sandbox.process import SandboxProcess
 from redcap_licats.sync import past
 from redcap_licats.sync.doctor import examine_project
+from redcap_licats.sync.simulate import simulate
+from redcap_licats.sync.stored import work_out_stored
 from redcap_licats.sync.summary import RunSummary, ThreadCounts
 from redcap_licats.sync.undo import undo
 from redcap_licats.sync.worker import sync
@@ -46,6 +48,7 @@ class Study:
     core: RedcapClient
     redcap: SmallRedcap
     project: ProjectSettings
+    token: str
 
     def run(self, *, exit_code: int = 0, full: bool = False, dry_run: bool = False) -> RunSummary:
         summary = sync(self.project, PROTOCOL, full=full, dry_run=dry_run)
@@ -82,7 +85,7 @@ def study(
         one_address(sandbox.url, f"{redcap.url}/api/") as url,
     ):
         project = settings(url, tmp_path / "state", client.project_info().project_id, answer_in="drw")
-        yield Study(client, redcap, project)
+        yield Study(client, redcap, project, token)
 
 
 WRONG = kidney_event("1", kidney_onset="2026-01-02", kidney_sx_start="2026-01-01")
@@ -156,6 +159,16 @@ def test_what_a_person_answered_stays_theirs_when_the_value_is_corrected(asked: 
     assert summary.conflicts == []
     assert asked.queries()["DT01"].state is State.RESOLVED
     at_rest(asked)
+
+
+def test_a_thread_closed_without_an_answer_cancels_and_all_who_look_see_it_so(asked: Study) -> None:
+    asked.say("kidney_onset", status="CLOSED", user="3")
+    assert asked.run().threads == ThreadCounts()
+    assert asked.queries()["DT01"].state is State.CANCELLED
+    with RedcapClient(asked.project.url, asked.token, rate_per_minute=0) as client:
+        worked = work_out_stored(client, asked.project, PROTOCOL, "1")
+        assert [one.state for one in worked.reconciled.queries if one.rule == "DT01"] == [State.CANCELLED]
+        assert simulate(client, asked.project, None, PROTOCOL).moves == []
 
 
 def test_two_queries_on_a_field_share_a_thread(study: Study) -> None:
