@@ -150,8 +150,7 @@ def _undo(
     id_field = setup.dictionary.record_id_field
     writer = Writer(client, journal, summary.run_id, setup.homes, id_field=id_field)
     workflow = workflow_of(client, settings)
-    if workflow:
-        workflow.hear(None)
+    touched: list[list[str]] = []
     try:
         for some in _by_records(entry.change for entry in journal.changes_of_run(summary.undone)):
             memory.unsettle(some)
@@ -162,8 +161,11 @@ def _undo(
                 held = read_held(of_record, setup.homes.values())
                 changes += _take_back(some[record], held, setup, summary)
             writer.write(changes)
-            if workflow:
-                left = client.export_rows(list(some), forms=list(setup.homes))
+            touched.append(list(some))
+        if workflow:
+            # cells come first: they are taken back even where the module cannot be reached
+            for names in touched:
+                left = client.export_rows(names, forms=list(setup.homes))
                 _take_back_threads(workflow, dict(by_record(left, id_field)))
     finally:
         summary.cells_written = writer.cells

@@ -241,6 +241,10 @@ def test_a_run_killed_between_rows_and_threads_is_made_good(study: Study, tmp_pa
 def test_undoing_a_run_closes_its_threads(asked: Study) -> None:
     with Journal(asked.project.state) as journal:
         (run,) = journal.runs(asked.project)
+    asked.redcap.do("sql", ["update redcap_projects set data_resolution_enabled = 1"])
+    undone = undo(asked.project, PROTOCOL, run.run_id)
+    assert (undone.exit, undone.queries_voided) == (4, 2)
+    asked.redcap.do("sql", ["update redcap_projects set data_resolution_enabled = 2"])
     undone = undo(asked.project, PROTOCOL, run.run_id)
     assert (undone.error, undone.exit) == (None, 0)
     assert {one.status for one in asked.threads()} == {"CLOSED"}
