@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 
 from rich.console import Console
 from rich.progress import (
@@ -24,9 +26,18 @@ from redcap_licats.errors import LicatsError
 _WIDTH = 140
 
 
+class _Console(Console):
+    """A console whose reader may go away, as in ``licats history 17 | head``."""
+
+    def on_broken_pipe(self) -> None:
+        """End as other programs do then; exit code 1 would say that records were left out."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
+
+
 def _console(*, stderr: bool) -> Console:
-    console = Console(stderr=stderr)
-    return console if console.is_terminal or "COLUMNS" in os.environ else Console(stderr=stderr, width=_WIDTH)
+    console = _Console(stderr=stderr)
+    return console if console.is_terminal or "COLUMNS" in os.environ else _Console(stderr=stderr, width=_WIDTH)
 
 
 out = _console(stderr=False)

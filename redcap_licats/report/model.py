@@ -79,6 +79,7 @@ class RunFacts:
         since: Day of the last report of the same site and audience; what happened from it on is new.
         site_answers: Whether the study takes a site's answers from its workbook.
         names: Names of forms and fields in the project where they are not ours; None if they are.
+        data_cut: Last day of data that count; None is the day of the report.
     """
 
     study: str
@@ -94,6 +95,13 @@ class RunFacts:
     since: dt.date | None = None
     site_answers: bool = False
     names: Names | None = None
+    data_cut: dt.date | None = None
+
+    @property
+    def until(self) -> dt.date:
+        """Last day that counts: the data cut, else the day of the report."""
+        day = self.at.date()
+        return min(day, self.data_cut) if self.data_cut else day
 
     @property
     def new_from(self) -> dt.date:

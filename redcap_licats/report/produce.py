@@ -164,7 +164,6 @@ def write_pages(
             groups=source.groups,
             skipped=skipped,
             record_id_field=source.record_id_field,
-            data_cut=settings.data_cut,
         )
         path = folder / page_name(data)
         paths.append(_write(path, partial(write_page, data, path, language)))
@@ -204,6 +203,7 @@ def _every(
             privacy=privacy,
             since=since or _last_report(settings, audience, site, at.date()),
             site_answers=settings.answers_in_excel,
+            data_cut=settings.data_cut,
         )
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -194,3 +195,13 @@ def test_init_names_the_tokens_file_from_the_root(folder: Path) -> None:
     quoted = licats("init", *where[:4], "--token-keyring", entry, "--config", "new.toml", folder=folder)
     assert quoted.returncode in (2, 3)
     assert load_config(folder / "new.toml").project[0].token.keyring == entry
+
+
+def test_a_reader_that_goes_away_is_no_failed_run() -> None:
+    """1 would say that records were left out; more is printed than a pipe holds."""
+    told = "from redcap_licats.cli.console import out\nfor _ in range(10_000): out.print('a line of some length')"
+    with subprocess.Popen([sys.executable, "-c", told], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(timeout=60) == 128 + signal.SIGPIPE

@@ -380,6 +380,16 @@ def test_a_report_that_leaves_records_out_says_so_in_its_name_and_on_its_first_p
     assert not any("INCOMPLETE" in text for text in all_texts(opened(whole)))
 
 
+@pytest.mark.parametrize(
+    ("cut", "told"),
+    [(None, "2026-03-20"), (dt.date(2026, 3, 19), "2026-03-19"), (dt.date(2026, 3, 21), "2026-03-20")],
+)
+def test_the_last_day_that_counts_stands_on_the_first_page(report: Report, cut: dt.date | None, told: str) -> None:
+    sheet = opened(replace(report, facts=replace(report.facts, data_cut=cut)))["Read me"]
+    facts = {row[0].value: row[1].value for row in sheet.iter_rows(max_col=2)}
+    assert facts["Last day that counts"] == told
+
+
 def test_a_file_is_written_whole_or_not_at_all(report: Report, tmp_path: Path) -> None:
     path = tmp_path / file_name(report)
     write_workbook(report, path, "en")

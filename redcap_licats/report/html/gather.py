@@ -49,7 +49,6 @@ def gather_page(
     groups: Mapping[str, str],
     skipped: Iterable[Skipped] = (),
     record_id_field: str = "record_id",
-    data_cut: dt.date | None = None,
 ) -> PageData:
     """Gather a page.
 
@@ -60,13 +59,12 @@ def gather_page(
         groups: Record to unique name of its Data Access Group.
         skipped: Checks that were not run in this study.
         record_id_field: Name of the project's first field.
-        data_cut: Last day of data that count; none is the day of the report.
 
     Records whose rows cannot be read are left out and named in the report's coverage.
     """
     told, withheld = _told(rows, protocol, facts, groups, record_id_field)
     report = gather(told, protocol, (), facts, groups=groups, skipped=skipped, record_id_field=record_id_field)
-    until = min(facts.at.date(), data_cut) if data_cut else facts.at.date()
+    until = facts.until
     labels = labels_of(protocol)
     events: dict[str, list[EventLine]] = defaultdict(list)
     for event in report.events:

@@ -73,7 +73,7 @@ def run_facts(data: PageData, texts: Texts) -> tuple[Fact, ...]:
         named("site", facts.site or texts("report.all_sites")),
         Fact(texts("report.readme.audience"), texts(f"page.audience_{facts.audience}")),
         named("made_at", f"{facts.at:%Y-%m-%d %H:%M} {facts.at.tzname()}"),
-        Fact(texts("page.run.data_cut"), data.until.isoformat()),
+        Fact(texts("report.readme.data_cut"), data.until.isoformat()),
         Fact(texts("page.run.privacy"), texts(f"page.run.{policy}")),
         named(
             "redcap",

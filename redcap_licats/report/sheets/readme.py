@@ -49,6 +49,7 @@ def _facts(page: Page) -> None:
     page.pair(page.text("site"), page.book.site)
     page.pair(page.text("audience"), page.text(f"audience_{facts.audience}"))
     page.pair(page.text("made_at"), page.book.made_at)
+    page.pair(page.text("data_cut"), facts.until.isoformat())
     page.pair(page.text("since"), page.text("since_text", day=facts.new_from))
     page.pair(
         page.text("redcap"),

@@ -110,5 +110,6 @@ def page_data(
         site=site,
         audience=Audience.SITE if site else Audience.MONITOR,
         privacy=privacy,
+        data_cut=data_cut,
     )
-    return gather_page(rows, protocol(), facts, groups=groups(rows), skipped=SKIPPED, data_cut=data_cut)
+    return gather_page(rows, protocol(), facts, groups=groups(rows), skipped=SKIPPED)
