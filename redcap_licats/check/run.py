@@ -63,18 +63,13 @@ def run_checks(context: Context) -> Outcome:
         for said in (one for run in CHECKS[spec.id] for one in run(context, spec)):
             if isinstance(said, Due):
                 due.append(said.on)
-            elif not (unmapped and _rests_on(said, unmapped)):
+            elif said.field not in unmapped:
                 findings.setdefault((said.place, said.check, said.field), said)
     return Outcome(
         findings=tuple(findings[key] for key in sorted(_with_meaning(findings.values(), protocol))),
         next_due=min((day for day in due if day > context.today), default=None),
         skipped=skipped,
     )
-
-
-def _rests_on(finding: Finding, unmapped: Set[str]) -> bool:
-    """Whether a finding is about a field that the study does not have, or takes its lack for a blank."""
-    return finding.field in unmapped or any(one.field in unmapped and not one.value for one in finding.inputs)
 
 
 def _with_meaning(findings: Iterable[Finding], protocol: Protocol) -> Iterable[tuple[object, ...]]:

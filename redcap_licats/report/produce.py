@@ -57,7 +57,7 @@ def read_source(client: RedcapClient, settings: ProjectSettings, protocol: Proto
         changes, frozen = _last_changes(journal, settings), memory.frozen()
         left_out = {one.record: one.reason for one in memory.left_out()}
     optional = frozenset(name for name, one in protocol.instruments.items() if not one.core)
-    names = names_of(client, protocol, client.dictionary, client.events())
+    names = names_of(client, protocol, client.dictionary, client.events()) if settings.mapping else None
     forms = {*names.standing.values(), *names.instead} if names else client.dictionary.forms.keys()
     return Source(
         rows=rows,

@@ -59,8 +59,9 @@ def arm_of(rows: Iterable[Row], homes: Iterable[Home], arms: Mapping[str, int]) 
         homes: The worker's instruments.
         arms: Arm by unique event name; empty in a classic project.
     """
-    rows = list(rows)
-    homes = list(homes)
+    if not arms:
+        return 0
+    rows, homes = list(rows), list(homes)
     for place, cells in read_held(rows, homes).items():
         if any(cells.values()):
             return arms.get(place.event, 0)

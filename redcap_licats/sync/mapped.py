@@ -38,7 +38,7 @@ def mapping_findings(names: Names, settings: ProjectSettings) -> Iterator[Findin
             Harm.HARMLESS,
             f"{len(several)} concepts of our form {form} have no source: {some(several)}",
             f"{where}: form.{form}",
-            "None needed: what rests on them is not derived and not asked. Give each a field, if there is one.",
+            "None needed: nobody is asked for them, and they count as blank. Give each a field, if there is one.",
         )
 
 

@@ -288,7 +288,7 @@ class Entry:
         analyte = self._protocol.analytes[slug]
         here, there = analyte.unit(entered_in), analyte.unit(unit)
         number = read_number(value)
-        if number is None or here is None or there is None or here == there:
+        if number is None or here is None or there is None or here.factor == there.factor:
             return value
         exact: Fraction = here.normal(number) / there.factor
         with localcontext(prec=60):
