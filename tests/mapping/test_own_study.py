@@ -230,7 +230,7 @@ def test_the_doctor_finds_the_project_in_order_and_names_what_has_no_source(own:
 
 
 def test_one_changed_value_of_theirs_is_followed_to_the_workbook(own: Project, tmp_path: Path) -> None:
-    """A serum creatinine is mistyped on the study's own form: that record only, named where the site entered it."""
+    """A creatinine is mistyped on the study's own form: that record only, named where the site entered it."""
     token = Path(own.settings.token.file or "").read_text()
     with RedcapClient(own.settings.url, token, rate_per_minute=0) as client:
         rows = client.export_rows(["9"], forms=["labs"])
