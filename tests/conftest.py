@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
 # how long an example takes says nothing of the code where machines are busy
 settings.register_profile("untimed", deadline=None)
@@ -37,6 +38,20 @@ def conformance() -> Path:
     if not CONFORMANCE.is_dir():
         pytest.skip(NO_RECORDINGS)
     return CONFORMANCE
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser: Debian's Chromium."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("Chromium is not installed; see tests/system-packages")
+    # Chromium's own sandbox refuses to work for root
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

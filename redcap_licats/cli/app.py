@@ -12,12 +12,14 @@ import typer
 
 from redcap_licats import __version__
 from redcap_licats.cli import (
+    codebook,
     demo,
     doctor,
     explain,
     history,
     init,
     instruments,
+    preview,
     protocol,
     report,
     sandbox,
@@ -80,6 +82,8 @@ app.command("undo")(history.undo)
 app.command("resume")(history.resume)
 app.command("forget")(history.forget)
 app.add_typer(report.app, name="report")
+instruments.app.command("preview", epilog=preview.EXAMPLE)(preview.preview)
+instruments.app.command("codebook", epilog=codebook.EXAMPLE)(codebook.codebook)
 app.add_typer(instruments.app, name="instruments")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(sandbox.app, name="sandbox")

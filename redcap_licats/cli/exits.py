@@ -33,6 +33,8 @@ EXITS: Mapping[str, tuple[int, ...]] = {
     "report": (0, 1, 2, 3, 4),
     "report read": (0, 1, 2, 3, 4),
     "instruments build": (0, 2),
+    "instruments preview": (0, 2),
+    "instruments codebook": (0, 2),
     "instruments diff": (0, 2, 3, 4),
     "instruments deploy": (0, 2, 3, 4),
     "instruments restore": (0, 2, 3, 4),

@@ -21,6 +21,7 @@ from redcap_licats.config import ProjectSettings, load_config
 from redcap_licats.definition.dictionary import fields_from_rows, write_dictionary
 from redcap_licats.errors import ConfigError, GuardError
 from redcap_licats.forms.compare import Effect, Judged
+from redcap_licats.forms.field_map import field_map
 from redcap_licats.forms.phrases import remedy, what
 from redcap_licats.mapping import load_mapping
 from redcap_licats.protocol import load_protocol
@@ -59,6 +60,10 @@ def diff_command(
     listing: Annotated[
         Path | None, typer.Option("--list", metavar="FILE.csv", help="Write the differences as a table.")
     ] = None,
+    mapped: Annotated[
+        Path | None,
+        typer.Option("--field-map", metavar="FILE.json", help="Write the field map by the names in the study."),
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Compare a live project with our forms, field by field. Changes nothing.
@@ -74,6 +79,9 @@ def diff_command(
         if plan.collisions:
             refuse_losses(plan, (), settings)
         _save(dictionary, write_dictionary(fields_from_rows(plan.layout.fields)))
+    if mapped:
+        names = json.dumps(field_map(load_protocol(settings.overlay), plan.names), indent=2, ensure_ascii=False)
+        _save(mapped, f"{names}\n")
     if listing:
         _save(listing, _as_csv(plan))
     code = GuardError.exit_code if plan.losses() else 0

@@ -46,7 +46,7 @@ def compare_fields(before: Field, after: Field) -> Iterator[FieldDifference]:
     """
     if before.form != after.form:
         yield FieldDifference(Aspect.FORM, before.form, after.form)
-    if before.type is not after.type:
+    if before.type is not after.type or is_computed(before) != is_computed(after):
         yield FieldDifference(Aspect.TYPE, before.type, after.type)
     yield from _choices(before, after)
     if before.validation != after.validation:
@@ -77,6 +77,11 @@ def compare_fields(before: Field, after: Field) -> Iterator[FieldDifference]:
 def plain(text: str) -> str:
     """Give a text with every run of blanks and line ends as one blank."""
     return " ".join(text.split())
+
+
+def is_computed(field: Field) -> bool:
+    """Say whether REDCap computes a field's value and so replaces what is stored."""
+    return field.type is FieldType.CALC or any(tag in field.annotation for tag in ("@CALCTEXT", "@CALCDATE"))
 
 
 def same_logic(one: str, other: str) -> bool:

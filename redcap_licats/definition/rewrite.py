@@ -33,7 +33,8 @@ def rewrite_field(field: Field, change: Change, pipe: Pipe, fields: Collection[s
 
     Args:
         field: The field.
-        change, pipe: Give what stands for a reference in logic, and in texts.
+        change: Gives what stands for a reference in logic.
+        pipe: Gives what stands for a reference in a text.
         fields: Names of fields, which tell apart ``[event][field]`` and two fields that adjoin in a text.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from redcap_licats.definition.compare import Aspect, compare_fields
+from redcap_licats.definition.compare import Aspect, compare_fields, is_computed
 from redcap_licats.definition.model import Field, FieldType, Project
 from redcap_licats.definition.validation import valid, within
 from redcap_licats.forms.compare import MAY_LOSE, Difference, Kind
@@ -100,6 +100,5 @@ def _misfits(before: Field, after: Field, live: Project) -> Touches:
 
 def _keeps(field: Field) -> bool:
     """Say whether a field leaves alone what is stored; files and calculations do not."""
-    return field.type not in (FieldType.CALC, FieldType.FILE, FieldType.DESCRIPTIVE, FieldType.SQL) and not any(
-        tag in field.annotation for tag in ("@CALCTEXT", "@CALCDATE")
-    )
+    kept = field.type not in (FieldType.FILE, FieldType.DESCRIPTIVE, FieldType.SQL)
+    return kept and not is_computed(field)

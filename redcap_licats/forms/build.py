@@ -12,6 +12,7 @@ from redcap_licats.definition.model import (
     format_choices,
 )
 from redcap_licats.forms.expand import expand_fields, expand_forms
+from redcap_licats.forms.reports import build_reports
 from redcap_licats.forms.roles import ROLES
 from redcap_licats.protocol import Protocol
 
@@ -52,17 +53,18 @@ def build_dictionary(protocol: Protocol, language: str) -> DataDictionary:
 
 
 def build_project(protocol: Protocol, *, title: str = "LICATS") -> Project:
-    """Build the whole project: dictionary, repeating set-up, missing-data codes, example sites, roles.
+    """Build the whole project: dictionary, repeating set-up, missing-data codes, example sites, roles, reports.
 
     Texts are in the language of the study (``settings.language``). The project is classic; what repeats is a
     repeating instrument. It is not cross-checked: see :func:`redcap_licats.forms.crosscheck.crosscheck`.
     """
     language = protocol.settings.language
     forms = expand_forms(protocol)
+    dictionary = build_dictionary(protocol, language)
     codes = {code: text[language] for code, text in protocol.settings.missing_data_codes.items()}
     return Project(
         title=title,
-        dictionary=build_dictionary(protocol, language),
+        dictionary=dictionary,
         form_labels={form.name: form.label[language] for form in forms},
         settings={**_SETTINGS, "MissingDataCodes": format_choices(codes)},
         arms=(Arm(1, "Arm 1"),),
@@ -72,4 +74,5 @@ def build_project(protocol: Protocol, *, title: str = "LICATS") -> Project:
         ),
         access_groups=_SITES,
         roles=tuple(role.attributes(forms) for role in ROLES),
+        reports=build_reports(protocol, dictionary),
     )

@@ -10,8 +10,10 @@ from pathlib import Path
 from redcap_licats.definition.dictionary_check import check_dictionary
 from redcap_licats.definition.model import DataDictionary, Field, FieldType, Project
 from redcap_licats.definition.validation import valid, within
-from redcap_licats.forms.branching import branching_problems
+from redcap_licats.forms.branching import branching_problems, logic_problems
 from redcap_licats.forms.expand import expand_forms
+from redcap_licats.forms.quality_rules import quality_rules
+from redcap_licats.forms.reports import report_problems
 from redcap_licats.protocol import Protocol
 from redcap_licats.protocol.problems import Problem, nearest, refuse, suggest
 
@@ -32,6 +34,8 @@ def crosscheck(project: Project, protocol: Protocol, variables_read: frozenset[s
         *_names(project.dictionary),
         *_suffixes(project, protocol),
         *branching_problems(project),
+        *_quality(project, protocol),
+        *report_problems(project, protocol),
         *_piping(project),
         *_hidden(project, protocol),
         *_ranges(project.dictionary),
@@ -64,6 +68,13 @@ def _suffixes(project: Project, protocol: Protocol) -> Iterator[Problem]:
                 f"Variables of the worker's forms, and only they, end in {WORKER_SUFFIX}.",
                 "Rename it.",
             )
+
+
+def _quality(project: Project, protocol: Protocol) -> Iterator[Problem]:
+    for one in quality_rules(protocol, project.dictionary):
+        if one.check:
+            here = (one.form, f"Data Quality rule {one.check}")
+            yield from logic_problems(one.rule.logic, "The rule", here, project)
 
 
 def _piping(project: Project) -> Iterator[Problem]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
 from itertools import groupby
 from operator import attrgetter
 
 from redcap_licats.definition.model import Field, FieldType, format_choices
+from redcap_licats.forms.preview import computed
+from redcap_licats.forms.standards import analyte_codes, annotation_of
 from redcap_licats.protocol import Protocol
 from redcap_licats.protocol.models import CRITERION_SLOTS, Analyte, FieldSpec, Instrument, Text
 
@@ -61,11 +63,15 @@ def expand_fields(form: Form, protocol: Protocol, language: str) -> Iterator[Fie
     if form.organ:
         base["label"] = protocol.organs[form.organ].label[language]
     own = [spec for spec in specs if not spec.organs or form.organ in spec.organs]
-    for each, run in groupby(own, key=attrgetter("each")):
+    header = ""
+    for (each, _), run in groupby(own, key=lambda spec: (spec.each, spec.matrix if spec.each else "")):
         block = tuple(run)
-        for position, item in enumerate(_items(each, form, protocol, language)):
+        for item in _items(each, form, protocol, language):
             for spec in block:
-                yield _field(spec, form, protocol, language, {**base, **item}, first=position == 0)
+                field = _field(spec, form, protocol, language, {**base, **item})
+                # A header that would say the same again stands once, above all that it heads.
+                yield replace(field, section_header="") if field.section_header == header else field
+                header = field.section_header or header
 
 
 def _items(each: str, form: Form, protocol: Protocol, language: str) -> Iterator[Values]:
@@ -76,7 +82,9 @@ def _items(each: str, form: Form, protocol: Protocol, language: str) -> Iterator
                 yield {"slug": organ.slug, "label": organ.label[language]}
         case "analyte":
             for analyte in protocol.analytes.values():
-                yield {"slug": analyte.slug, "label": analyte.label[language], **_measure(analyte)}
+                group = protocol.analyte_groups[analyte.group].label[language]
+                label = analyte.label[language]
+                yield {"slug": analyte.slug, "label": label, "group": group, **_measure(analyte)}
         case "cause":
             for cause in protocol.causes_of(form.organ):
                 yield {"slug": cause.id, "label": cause.label[language]}
@@ -91,10 +99,13 @@ def _measure(analyte: Analyte) -> Values:
     """Give units and absolute limits; they hold in every unit, since the form does not know which one is meant."""
     factors = [unit.factor for unit in analyte.units]
     lower, upper = analyte.minimum, analyte.maximum
+    limited = lower is not None and upper is not None and analyte.convertible
     return {
+        "limits": f"{lower}–{upper} {analyte.units[0].label}" if limited else "–",
         "units": ", ".join(unit.label for unit in analyte.units),
         "minimum": "" if lower is None else _plain(Fraction(lower) / max(factors), ROUND_FLOOR),
         "maximum": "" if upper is None else _plain(Fraction(upper) / min(factors), ROUND_CEILING),
+        **analyte_codes(analyte),
     }
 
 
@@ -104,23 +115,22 @@ def _plain(number: Fraction, rounding: str) -> str:
     return f"{exact.quantize(Decimal('0.0001'), rounding=rounding):f}".rstrip("0").rstrip(".")
 
 
-def _field(
-    spec: FieldSpec, form: Form, protocol: Protocol, language: str, values: Values, *, first: bool
-) -> Field:
+def _field(spec: FieldSpec, form: Form, protocol: Protocol, language: str, values: Values) -> Field:
     def text(one: Text | None) -> str:
         return one[language].format_map(values) if one else ""
 
     name = spec.name.format_map(values)
-    # A header without placeholder belongs to the whole block, so it stands once, above it.
-    headed = spec.section is not None and (first or "{" in spec.section.en)
     readonly = "@READONLY" if form.instrument.writer == "worker" else ""
+    entered = not (spec.computes or spec.whole_name or spec.type == "descriptive")
+    terms = annotation_of(spec.standard or (form.instrument.standard if entered else None), values)
+    equation, tag = computed(spec.computes, form.stem, protocol, language) if spec.computes else ("", "")
     return Field(
         name=name if spec.whole_name else f"{form.stem}_{name}",
         form=form.name,
         type=FieldType(spec.type),
         label=text(spec.label),
-        section_header=text(spec.section) if headed else "",
-        choices_or_calculations=format_choices(_choices(spec, form, protocol, language, values)),
+        section_header=text(spec.section),
+        choices_or_calculations=equation or format_choices(_choices(spec, form, protocol, language, values)),
         note=text(spec.note),
         validation=spec.validation,
         minimum=spec.minimum.format_map(values),
@@ -129,7 +139,7 @@ def _field(
         branching_logic=spec.show_if.format_map(values),
         required=spec.required,
         matrix_group=spec.matrix.format_map(values),
-        annotation=" ".join(part for part in (readonly, spec.annotation) if part),
+        annotation=" ".join(part for part in (readonly, tag, spec.annotation, terms) if part),
     )
 
 

@@ -1,4 +1,4 @@
-"""Write the generated instruments: dictionary, one zip per instrument, project XML, field map, manifest.
+"""Write the generated instruments: dictionary, zips, XML, rules, second language, manifest.
 
 The same protocol gives the same bytes; the manifest names protocol and files by their hashes.
 """
@@ -13,11 +13,15 @@ from pathlib import Path
 
 from redcap_licats.definition.dictionary import write_dictionary
 from redcap_licats.definition.instrument_zip import write_instrument
+from redcap_licats.definition.language_file import write_language
 from redcap_licats.definition.odm import write_project
+from redcap_licats.definition.quality_rules import write_rules
 from redcap_licats.errors import ConfigError
 from redcap_licats.forms.build import build_project
 from redcap_licats.forms.crosscheck import crosscheck
 from redcap_licats.forms.field_map import field_map
+from redcap_licats.forms.quality_rules import quality_rules
+from redcap_licats.forms.second_language import languages
 from redcap_licats.protocol import Protocol
 
 MANIFEST = "manifest.json"
@@ -68,9 +72,15 @@ def _render(protocol: Protocol) -> Mapping[str, bytes]:
     project = build_project(protocol)
     crosscheck(project, protocol, frozenset())
     record_id = project.dictionary.record_id_field
+    _, language = languages(protocol)
+    notes = f"{protocol.name} {protocol.version}"
     files = {
         "data_dictionary.csv": write_dictionary(project.dictionary).encode(),
         "project.xml": write_project(project).encode(),
+        f"multi_language_{language.key}.json": write_language(language, project, notes=notes).encode(),
+        "data_quality_rules.csv": write_rules(
+            one.rule for one in quality_rules(protocol, project.dictionary)
+        ).encode(),
         FIELD_MAP: _json(field_map(protocol)),
     }
     for form, fields in project.dictionary.forms.items():

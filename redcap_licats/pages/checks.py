@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 
 from redcap_licats.definition.model import Field
 from redcap_licats.definition.validation import VALIDATIONS, Kind, Validation
+from redcap_licats.pages.embed import literal
 
 #: what a value of a type looks like, for the message
 _EXAMPLES = {"time": "HH:MM", "time_hh_mm_ss": "HH:MM:SS", "time_mm_ss": "MM:SS"}
@@ -16,15 +16,15 @@ _EXAMPLES = {"time": "HH:MM", "time_hh_mm_ss": "HH:MM:SS", "time_mm_ss": "MM:SS"
 def validations(fields: Iterable[Field]) -> str:
     """Give the types that fields have as an object literal: how a value is tested, compared, and what is said."""
     used = sorted({field.validation for field in fields if field.validation in VALIDATIONS})
-    return "{" + ", ".join(f"{json.dumps(name)}: {_literal(VALIDATIONS[name])}" for name in used) + "}"
+    return "{" + ", ".join(f"{literal(name)}: {_literal(VALIDATIONS[name])}" for name in used) + "}"
 
 
 def _literal(one: Validation) -> str:
     # Python's patterns are ASCII ones of a syntax that JavaScript shares
     flags = "i" if one.pattern.flags & re.IGNORECASE else ""
-    pattern = json.dumps(f"^(?:{one.pattern.pattern})$").replace("<", "\\u003c")
+    pattern = literal(f"^(?:{one.pattern.pattern})$")
     facts = {"kind": one.kind.value, "message": _message(one), "example": _EXAMPLES.get(one.name, "")}
-    return f"{{test: new RegExp({pattern}, {json.dumps(flags)}), ...{json.dumps(facts)}}}"
+    return f"{{test: new RegExp({pattern}, {literal(flags)}), ...{literal(facts)}}}"
 
 
 def _message(one: Validation) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from redcap_licats.definition.action_tags import action_tags, split_arguments
 from redcap_licats.definition.logic import Expression, LogicError, parse, references
 from redcap_licats.definition.model import Field, FieldType, Project
+from redcap_licats.pages.embed import literal
 from redcap_licats.pages.logic import to_javascript
 
 
@@ -57,7 +57,7 @@ def _value(field: Field, arguments: Sequence[Expression]) -> str:
     if field.type is FieldType.CALC:
         return f"calculatedNumber({codes[0]})"
     if len(codes) == 3:
-        return f"calculatedDate({', '.join(codes)}, {json.dumps(field.validation)})"
+        return f"calculatedDate({', '.join(codes)}, {literal(field.validation)})"
     return f"L.text({codes[0]})"
 
 
@@ -73,6 +73,4 @@ def _read(expressions: Sequence[Expression]) -> set[str]:
 
 
 def _function(code: str) -> str:
-    """Write a function of the scope; no text in it can end the script."""
-    safe = code.replace("</", "<\\/").replace("<!--", "<\\!--")
-    return f"((s) => {safe})"
+    return f"((s) => {code})"

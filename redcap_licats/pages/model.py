@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from markupsafe import Markup
+
 from redcap_licats.definition.languages import Language
 from redcap_licats.definition.model import Project
 
@@ -56,6 +58,7 @@ class FormPage:
         smart: Smart variables by name (``user-name``, ``record-dag-name`` …); those of record, event and
             instance are known from the place.
         now: What 'now' and 'today' mean; None for the clock of the browser.
+        remarks: What stands below the label of a field, by variable name; nothing where none is given.
     """
 
     project: Project
@@ -69,6 +72,7 @@ class FormPage:
     readonly_fields: frozenset[str] = frozenset()
     smart: Mapping[str, str] = field(default_factory=dict)
     now: datetime | None = None
+    remarks: Mapping[str, Markup] = field(default_factory=dict)
 
     @property
     def shown_language(self) -> str:

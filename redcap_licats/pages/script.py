@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from redcap_licats.definition.action_tags import action_tags
 from redcap_licats.definition.logic import Reference
@@ -11,11 +10,13 @@ from redcap_licats.definition.model import Field, FieldType
 from redcap_licats.pages.assets import BEHAVIOUR
 from redcap_licats.pages.checks import validations
 from redcap_licats.pages.dates import date_order, date_pattern
+from redcap_licats.pages.embed import literal
 from redcap_licats.pages.formulas import Formulas, formulas
 from redcap_licats.pages.items import RADIOS
 from redcap_licats.pages.logic import RUNTIME
-from redcap_licats.pages.model import FormPage
-from redcap_licats.pages.safe import pipe_data, pipes, plain
+from redcap_licats.pages.model import FormPage, Row
+from redcap_licats.pages.piping import pipe_data, pipes
+from redcap_licats.pages.safe import plain
 from redcap_licats.pages.texts import page_texts
 from redcap_licats.pages.wording import choice_label, piped_fields
 
@@ -36,6 +37,7 @@ def _configuration(pages: Sequence[FormPage]) -> str:
     first = pages[0]
     project = first.project
     known = {page.form: formulas(project, page.form) for page in pages}
+    concerned = {field.name: field for field in _concerned(pages, known)}
     now = first.now
     settings: dict[str, object] = {
         "recordId": project.dictionary.record_id_field,
@@ -49,16 +51,21 @@ def _configuration(pages: Sequence[FormPage]) -> str:
         "now": None if now is None else [now.year, now.month, now.day, now.hour, now.minute, now.second],
         "keepsHidden": project.settings.get("PreventBranchingEraseValues") == "1",
         "rows": [
-            {"event": row.event, "form": row.form, "instance": row.instance, "values": dict(row.values)}
+            {"event": row.event, "form": row.form, "instance": row.instance, "values": _told(row, concerned)}
             for row in first.rows
         ],
-        "fields": {field.name: _known(first, field) for field in _concerned(pages, known)},
+        "fields": {name: _known(first, field) for name, field in concerned.items()},
         **_arrangement(first),
     }
-    parts = [f"{_json(key)}: {_json(value)}" for key, value in settings.items()]
+    parts = [f"{literal(key)}: {literal(value)}" for key, value in settings.items()]
     parts.append(f'"validations": {validations(field for page in pages for field in _fields(page))}')
     forms = ",\n".join(_form(page, known[page.form]) for page in pages)
     return "{\n" + ",\n".join(parts) + f',\n"forms": [\n{forms}\n]\n}}'
+
+
+def _told(row: Row, concerned: Container[str]) -> dict[str, str]:
+    """Give of a row only what the page reads: the reader may have no right to the rest."""
+    return {column: value for column, value in row.values.items() if column.partition("___")[0] in concerned}
 
 
 def _fields(page: FormPage) -> tuple[Field, ...]:
@@ -76,7 +83,7 @@ def _form(page: FormPage, known: Formulas) -> str:
     fields = ",\n".join(_field(page, field, known) for field in _fields(page))
     return (
         "{"
-        + ", ".join(f"{_json(key)}: {_json(value)}" for key, value in facts.items())
+        + ", ".join(f"{literal(key)}: {literal(value)}" for key, value in facts.items())
         + f', "fields": [\n{fields}]}}'
     )
 
@@ -97,7 +104,7 @@ def _field(page: FormPage, field: Field, known: Formulas) -> str:
         facts["start"] = _segments(tags["@DEFAULT"], page)
     if always := tags.get("@SETVALUE") or tags.get("@PREFILL"):
         facts["always"] = _segments(always, page)
-    parts = [f"{_json(key)}: {_json(value)}" for key, value in facts.items()]
+    parts = [f"{literal(key)}: {literal(value)}" for key, value in facts.items()]
     for name, functions in (("branch", known.branching), ("calc", known.computed)):
         if code := functions.get(field.name):
             parts.append(f'"{name}": {code}')
@@ -168,8 +175,3 @@ def _arrangement(page: FormPage) -> dict[str, object]:
         "repeatingForms": forms,
         "repeatingEvents": whole,
     }
-
-
-def _json(value: object) -> str:
-    """Write a value so that no text in it can end the script."""
-    return json.dumps(value, ensure_ascii=True).replace("<", "\\u003c")

@@ -12,7 +12,8 @@ from redcap_licats.definition.languages import FieldTexts, Language
 from redcap_licats.definition.logic import Reference
 from redcap_licats.definition.model import Field, FieldType
 from redcap_licats.pages.model import FormPage
-from redcap_licats.pages.safe import block, inline, pipes, plain
+from redcap_licats.pages.piping import pipes
+from redcap_licats.pages.safe import block, inline, plain
 from redcap_licats.pages.texts import page_texts
 
 _NONE = FieldTexts()
@@ -108,11 +109,9 @@ def piped_fields(page: FormPage) -> Iterator[str]:
     """Name the fields that texts of the form pipe in, in any language."""
     known = page.project.dictionary
     for field in known.forms.get(page.form, ()):
-        translated = [_texts(language, field) for language in page.languages]
-        for one in (field, *translated):
-            texts = (one.label, one.note, one.section_header)
-            choices = tuple(one.choices.values())
-            for text in (*texts, *choices):
+        own = FieldTexts(field.label, field.note, field.section_header, field.choices)
+        for one in (own, *(_texts(language, field) for language in page.languages)):
+            for text in (one.label, one.note, one.section_header, *one.choices.values()):
                 yield from (what.field for what in pipes(text, known) if isinstance(what, Reference))
 
 

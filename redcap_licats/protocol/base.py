@@ -23,6 +23,10 @@ Line = Annotated[str, StringConstraints(pattern=r"^[^|\n]*\S[^|\n]*$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*$", max_length=12)]
 
 
+Code = Annotated[str, StringConstraints(pattern=r"^[^\s@\"',]*$")]
+"""A code of a standard, '' for none; nothing in it parts codes or begins an action tag."""
+
+
 def _as_fraction(value: object) -> object:
     """Read ``"1.25"`` or ``"1/88.4"`` without rounding."""
     if isinstance(value, str) and "/" in value:

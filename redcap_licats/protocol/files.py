@@ -18,9 +18,12 @@ Table = dict[str, object]
 
 ENTRIES = {
     "analyte": ("analytes", "slug"),
+    "analyte_group": ("analyte_groups", "code"),
     "laboratory": ("laboratories", "code"),
     "glucocorticoid": ("glucocorticoids", "code"),
     "check": ("checks", "id"),
+    "flag_rule": ("flag_rules", "id"),
+    "report": ("reports", "id"),
     "cause": ("causes", "id"),
     "ctcae": ("ctcae", "id"),
 }

@@ -13,9 +13,28 @@ _OF_ITEM = {
     "organ": frozenset({"slug", "label"}),
     "cause": frozenset({"slug", "label"}),
     "slot": frozenset({"slug", "label"}),
-    "analyte": frozenset({"slug", "label", "units", "minimum", "maximum"}),
+    "analyte": frozenset(
+        {
+            "slug",
+            "label",
+            "group",
+            "units",
+            "limits",
+            "minimum",
+            "maximum",
+            "loinc",
+            "test",
+            "domain",
+            "result",
+            "result_unit",
+        }
+        | {"ucum", "ucum_of_code", "cdisc_of_code"}
+    ),
 }
 
+
+#: what a field may compute, and the type that holds it
+_COMPUTED_AS = {"onset_day": "calc", "timing": "text"}
 
 #: instruments that the worker writes
 WORKER = ("licats_result", "licats_summary", "licats_query", "licats_medical_query")
@@ -75,8 +94,11 @@ def _field(spec: FieldSpec, instrument: Instrument, here: Key, protocol: Protoco
         if organ not in protocol.organs:
             yield Problem((*here, "organs"), f"There is no organ '{organ}'.", suggest(organ, protocol.organs))
     of_organ = instrument.each == "organ"
-    if not of_organ and (spec.organs or spec.each == "cause" or spec.choices_from == "criteria"):
+    if not of_organ and (spec.organs or spec.each == "cause" or spec.choices_from == "criteria" or spec.computes):
         yield Problem(here, "It needs an organ's form.", 'Give the instrument each = "organ".')
+    if (spec.type == "calc" or spec.computes) and _COMPUTED_AS.get(spec.computes) != spec.type:
+        kinds = " or ".join(f"type = '{kind}' and computes = '{what}'" for what, kind in _COMPUTED_AS.items())
+        yield Problem((*here, "computes"), "What is computed and the type do not fit.", f"Write {kinds}.")
     if spec.choices_from == "units" and spec.each != "analyte":
         yield Problem((*here, "choices_from"), "Units are those of an analyte.", 'Add each = "analyte".')
     known = frozenset({"stem"}) | _OF_ITEM[spec.each] | (_OF_ITEM["organ"] if of_organ else frozenset())
@@ -106,3 +128,6 @@ def _templates(spec: FieldSpec) -> Iterator[tuple[str, str]]:
     yield "maximum", spec.maximum
     yield "show_if", spec.show_if
     yield "matrix", spec.matrix
+    if spec.standard is not None:
+        for key, code in spec.standard.model_dump(exclude={"source"}).items():
+            yield f"standard.{key}", code

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from redcap_licats.protocol.base import Factor, Label, Line, Slug, Sourced, Strict, Text
+from redcap_licats.protocol.base import Code, Factor, Label, Line, Slug, Sourced, Strict, Text
 from redcap_licats.protocol.instrument import Choice, FieldSpec, Instrument
 from redcap_licats.protocol.settings import Settings
 from redcap_licats.protocol.toxicity import CtcaeTerm, Toxicity
@@ -54,8 +54,8 @@ class Unit(Strict):
     code: str
     label: Line
     factor: Factor
-    ucum: str = ""
-    cdisc: str = ""
+    ucum: Code = ""
+    cdisc: Code = ""
 
     def normal(self, value: Fraction) -> Fraction:
         """Give a value of this unit in the analyte's own; most values are entered in that one already."""
@@ -66,19 +66,21 @@ class Analyte(Strict):
     """A laboratory analyte: ``units[0]`` is the unit that values are normalised to.
 
     ``minimum`` and ``maximum`` are absolute limits (UN03) in that unit. ``convertible`` is false where values
-    of different assays must never be compared through a conversion.
+    of different assays must never be compared through a conversion. ``domain`` is the SDTM domain of its values,
+    ``cdisc`` their test code; ``source`` is that of the codes.
     """
 
     slug: Slug
     label: Label
-    group: Literal["kidney", "muscle_heart", "serology", "blood", "liver_inflammation", "cells"]
+    group: str
     units: tuple[Unit, ...] = Field(min_length=1)
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     limits: bool = True
     convertible: bool = True
-    loinc: str = ""
-    cdisc: str = ""
+    domain: Literal["LB", "IS", "CP"] = "LB"
+    loinc: Code = ""
+    cdisc: Code = ""
     source: str = ""
 
     def unit(self, code: str) -> Unit | None:
@@ -87,6 +89,13 @@ class Analyte(Strict):
             if one.code == code:
                 return one
         return None
+
+
+class AnalyteGroup(Strict):
+    """A group of analytes: the heading above them on the form."""
+
+    code: str
+    label: Label
 
 
 class Reference(Strict):
@@ -185,13 +194,52 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+class CheckRule(Strict):
+    """An edit check, or a part of it, in REDCap's logic: true where something disagrees on a row of ``form``.
+
+    ``form`` is an instrument, for one of every organ only those of ``organs`` if any are named; '' stands for
+    every form of the sites. ``each`` repeats ``logic`` for what stands on the form, as :class:`FieldSpec` does
+    (``answer``: the answers of the field ``of``), and ``join`` joins the repetitions. ``when`` must hold beside
+    it. ``only`` says what part of the check the rule is; without it the rule is true wherever the check finds
+    something on the form.
+    """
+
+    form: str = ""
+    organs: tuple[Slug, ...] = ()
+    each: Literal["", "organ", "analyte", "cause", "criterion", "answer", "salt_drug", "date", "required"] = ""
+    of: str = ""
+    join: Literal["", "any", "all"] = ""
+    logic: str
+    when: str = ""
+    only: Text | None = None
+
+
+class FlagRule(Strict):
+    """A rule of REDCap's Data Quality module on what the worker wrote; a person opens REDCap's query there."""
+
+    id: str
+    title: Text
+    logic: str
+
+
+class ReportSpec(Strict):
+    """A report of REDCap: its columns beside the record id, its rows by logic; not for everybody if restricted."""
+
+    id: str
+    title: Text
+    about: Text
+    fields: tuple[str, ...] = Field(min_length=1)
+    logic: str
+    restricted: bool = False
+
+
 class CheckSpec(Sourced):
     """One edit check of the catalogue; its logic is the function of the same id in ``check/``.
 
     ``wording`` is not published text but the query's own, per language, in ``text``; ``makes_meaningless``
     lists the checks that say nothing new while this one fires on a cell they read. ``reads`` lists the
     instruments without which the check cannot run; ``needs_history`` says that it reads REDCap's log.
-    ``phrases`` are words that the check puts into its text.
+    ``phrases`` are words that the check puts into its text. ``dq`` are the check as rules of REDCap itself.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[0-9]{2}$")]
@@ -205,6 +253,7 @@ class CheckSpec(Sourced):
     makes_meaningless: tuple[str, ...] = ()
     phrases: dict[str, Text] = Field(default_factory=dict)
     settings: dict[str, int | Decimal | str] = Field(default_factory=dict)
+    dq: tuple[CheckRule, ...] = ()
 
 
 class Protocol(Strict):
@@ -219,6 +268,7 @@ class Protocol(Strict):
     settings: Settings
     organs: dict[str, Organ]
     analytes: dict[str, Analyte]
+    analyte_groups: dict[str, AnalyteGroup]
     laboratories: dict[str, Laboratory]
     glucocorticoids: dict[str, Glucocorticoid]
     glucocorticoid_table: str
@@ -226,6 +276,8 @@ class Protocol(Strict):
     ctcae: dict[str, CtcaeTerm]
     causes: tuple[Cause, ...]
     checks: dict[str, CheckSpec]
+    flag_rules: dict[str, FlagRule]
+    reports: dict[str, ReportSpec]
     instruments: dict[str, Instrument]
 
     def causes_of(self, organ: str) -> tuple[Cause, ...]:

@@ -7,7 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from string import Formatter
 
-from redcap_licats.protocol.models import CRITERION_SLOTS, Analyte, Laboratory, Organ, Protocol, Severity
+from redcap_licats.protocol.models import (
+    CRITERION_SLOTS,
+    Analyte,
+    CheckSpec,
+    Laboratory,
+    Organ,
+    Protocol,
+    Severity,
+)
 from redcap_licats.protocol.problems import Key, Problem, suggest
 
 _TAKEN_OUT = "If it was taken out, take the term out too: remove = true."
@@ -17,7 +25,7 @@ def rule_problems(protocol: Protocol) -> Iterator[Problem]:
     """Find every contradiction between entries."""
     yield from _settings(protocol)
     for analyte in protocol.analytes.values():
-        yield from _analyte(analyte)
+        yield from _analyte(analyte, protocol)
     for laboratory in protocol.laboratories.values():
         yield from _laboratory(laboratory, protocol)
     general = [cause.id for cause in protocol.causes]
@@ -55,8 +63,11 @@ def _settings(protocol: Protocol) -> Iterator[Problem]:
             )
 
 
-def _analyte(analyte: Analyte) -> Iterator[Problem]:
+def _analyte(analyte: Analyte, protocol: Protocol) -> Iterator[Problem]:
     here: Key = ("analytes", analyte.slug)
+    if analyte.group not in protocol.analyte_groups:
+        reason = _unknown("group of analytes", analyte.group)
+        yield Problem((*here, "group"), reason, suggest(analyte.group, protocol.analyte_groups))
     if analyte.units[0].factor != 1:
         yield Problem(
             (*here, "units", analyte.units[0].code, "factor"),
@@ -170,6 +181,21 @@ def _checks(protocol: Protocol) -> Iterator[Problem]:
             elif other == check.id:
                 yield Problem((*here, "makes_meaningless"), "A check cannot silence itself.", "Take it out.")
         yield from _texts(check.text.en, check.text.ja, (*here, "text"))
+        yield from _quality_rules(check, here, protocol)
+
+
+def _quality_rules(check: CheckSpec, here: Key, protocol: Protocol) -> Iterator[Problem]:
+    if check.dq and check.severity is Severity.MEDICAL:
+        reason = "REDCap would tell whoever runs a Data Quality rule what sites have no right to know."
+        yield Problem((*here, "dq"), reason, "Give a medical check no rules.")
+    for rule in check.dq:
+        if rule.form and rule.form not in protocol.instruments:
+            reason = _unknown("instrument", rule.form)
+            yield Problem((*here, "dq"), reason, suggest(rule.form, protocol.instruments))
+        if bool(rule.each) != bool(rule.join):
+            yield Problem(
+                (*here, "dq"), "What is repeated must be joined.", "Write 'each' and 'join', or neither."
+            )
 
 
 def _texts(english: str, japanese: str, here: Key) -> Iterator[Problem]:

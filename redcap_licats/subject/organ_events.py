@@ -17,6 +17,8 @@ _OUTCOME: Mapping[str, Literal["resolved", "sequelae", "ongoing", "fatal"]] = {
     "fatal": "fatal",
 }
 _TREATMENTS = ("nsaid", "topical", "tcz", "anakinra", "ivig", "dialysis", "oth")
+#: the box that says that none of them was given
+_NONE = "none"
 
 Reader = Callable[[Cells, str], object]
 
@@ -55,7 +57,7 @@ def read_event(cells: Cells, protocol: Protocol, organ: str) -> OrganEvent:
         glucocorticoid=cells.yes_no("gc"),
         glucocorticoid_reason=cells.meaning("gc_reason", {"dur": "duration", "inner": "inner", "other": "other"})
         or "",
-        other_treatment=cells.ticked("tx_other", _TREATMENTS),
+        other_treatment=cells.ticked("tx_other", (*_TREATMENTS, _NONE)) - {_NONE},
         hospital=cells.yes_no("hosp"),
         icu=cells.yes_no("icu"),
         biopsy=cells.yes_no("biopsy"),

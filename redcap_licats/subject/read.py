@@ -39,8 +39,11 @@ Row = Mapping[str, str | int]
 
 
 class _Form(NamedTuple):
+    """An instrument; ``computed`` are the variables that REDCap computes on it, which tell nothing new."""
+
     name: str
     stem: str
+    computed: frozenset[str]
 
 
 def read_subject(
@@ -102,7 +105,11 @@ def variables_read(protocol: Protocol) -> frozenset[str]:
 def _forms(protocol: Protocol) -> tuple[_Form, ...]:
     """List the instruments that people fill in; what the worker writes is no part of a subject."""
     return tuple(
-        _Form(one.name.format(slug=slug), one.stem.format(slug=slug))
+        _Form(
+            one.name.format(slug=slug),
+            one.stem.format(slug=slug),
+            frozenset(f"{one.stem.format(slug=slug)}_{spec.name}" for spec in one.field if spec.computes),
+        )
         for one in protocol.instruments.values()
         if one.writer != "worker"
         for slug in (protocol.organs if one.each else ("",))
@@ -116,6 +123,7 @@ def _gather(
     names = {form.name for form in forms}
     by_stem = {form.stem: form.name for form in forms}
     by_status = {f"{form.name}_complete": form.name for form in forms}
+    computed = frozenset().union(*(form.computed for form in forms))
     values: dict[Place, dict[str, str]] = defaultdict(dict)
     statuses: dict[Place, str] = {}
     for row in rows:
@@ -132,7 +140,7 @@ def _gather(
             if not value.strip() or column == record_id_field or (value == "0" and "___" in column):
                 continue
             form = by_status.get(column) or by_stem.get(column.partition("_")[0])
-            if form is None or (only and form != only):
+            if form is None or (only and form != only) or column in computed:
                 continue
             if column in by_status:
                 statuses[Place(form, instance, event)] = value

@@ -86,8 +86,6 @@ def read_backup(folder: Path, settings: ProjectSettings) -> Layout:
         manifest = json.loads((folder / _MANIFEST).read_bytes())
         content = (folder / _LAYOUT).read_bytes()
         whole = manifest["files"][_LAYOUT] == hashlib.sha256(content).hexdigest()
-        kept = json.loads(content)
-        layout = Layout(*(tuple(kept[name]) for name in ("fields", "mapping", "repeats")))
         origin = (manifest["installation"], manifest["project_id"])
         known = manifest["format"] == _FORMAT
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -101,7 +99,8 @@ def read_backup(folder: Path, settings: ProjectSettings) -> Layout:
             where=str(folder),
             remedy="Name a backup of this project.",
         )
-    return layout
+    kept = json.loads(content)
+    return Layout(*(tuple(kept[name]) for name in ("fields", "mapping", "repeats")))
 
 
 def _no_backup(folder: Path, what: str) -> ConfigError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from redcap_licats.api.client import RedcapClient
@@ -35,6 +35,7 @@ class Plan:
         layout: The rows to write.
         judged: Every difference with its effect; the worst first.
         unplaced: What of ours cannot be in this study as it is meant.
+        names: Our name of every form and field to that in the study.
         proposed_prefix: A prefix with which no name collides; '' where none is needed.
     """
 
@@ -43,6 +44,7 @@ class Plan:
     layout: Layout
     judged: tuple[Judged, ...]
     unplaced: tuple[Unplaced, ...]
+    names: Mapping[str, str]
     proposed_prefix: str
 
     @property
@@ -83,7 +85,9 @@ def make_plan(client: RedcapClient, protocol: Protocol, placement: Placement) ->
     named = place(ours, replace(placement, events={}), replace(live.project, longitudinal=False))
     if clashes := list(collisions(live.project.dictionary, named.project.dictionary)):
         prefix = _free_prefix(live.project.dictionary, ours.dictionary)
-        return Plan(live, live.project, live.layout, tuple(judge(one, ()) for one in clashes), (), prefix)
+        return Plan(
+            live, live.project, live.layout, tuple(judge(one, ()) for one in clashes), (), named.names, prefix
+        )
     placed = place(ours, placement, live.project) if live.project.longitudinal else named
     former = former_fields(
         live.project.dictionary, placed.project.dictionary, dict(_stems(protocol, placement, live.project))
@@ -99,6 +103,7 @@ def make_plan(client: RedcapClient, protocol: Protocol, placement: Placement) ->
         layout_of(target, live),
         tuple(sorted(judged, key=lambda one: order.index(one.effect))),
         placed.unplaced,
+        placed.names,
         "",
     )
 

@@ -17,7 +17,7 @@ from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.model import LogEntry
 from redcap_licats.api.slices import slices
 from redcap_licats.check.model import NO_LOGGING_RIGHT, Change, History, Unread, followed
-from redcap_licats.definition.model import DataDictionary
+from redcap_licats.definition.model import DataDictionary, FieldType
 from redcap_licats.errors import ServerError
 from redcap_licats.journal.model import Logged
 from redcap_licats.protocol.models import Protocol
@@ -47,7 +47,12 @@ class LogReader:
     def __init__(self, dictionary: DataDictionary, protocol: Protocol) -> None:
         self._organs = {f"licats_{slug}" for slug in protocol.organs}
         wanted = self._organs | {"enrolment"}
-        self._form_of = {field.name: field.form for field in dictionary if field.form in wanted}
+        # what REDCap computes is nobody's entry
+        self._form_of = {
+            field.name: field.form
+            for field in dictionary
+            if field.form in wanted and field.type is not FieldType.CALC and "@CALCTEXT" not in field.annotation
+        }
         self._followed = followed(protocol.organs)
         self._needed = any(one.enabled and one.needs_history for one in protocol.checks.values())
 

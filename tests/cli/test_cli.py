@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -89,6 +90,8 @@ def complaint(run: subprocess.CompletedProcess[str]) -> dict[str, str]:
         "forget",
         "report",
         "instruments build",
+        "instruments preview",
+        "instruments codebook",
         "protocol show",
         "sandbox serve",
     ],
@@ -298,3 +301,15 @@ def test_the_demo_leaves_a_foreign_folder_alone(tmp_path: Path, precious: str) -
     run = licats("demo", "--out", str(tmp_path), folder=tmp_path)
     assert run.returncode == 2
     assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [(precious, "precious")]
+
+
+def test_the_preview_is_one_file(tmp_path: Path) -> None:
+    run = licats("instruments", "preview", "--out", "forms.html", "--language", "ja", folder=tmp_path)
+    assert run.returncode == 0
+    page = (tmp_path / "forms.html").read_text("utf-8")
+    assert '<html lang="ja"' in page
+    assert not re.search(r"""(src|href)=["']?https?:""", page)
+    run = licats("instruments", "preview", "--annotated", folder=tmp_path)
+    assert run.returncode == 2
+    assert "PREVIEW-OPTIONS" in run.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["forms.html"]

@@ -55,6 +55,14 @@ CASES: dict[str, tuple[Callable[[], Project], list[str]]] = {
     ),
     "broken logic": (lambda: branched("[asm_done = '0'"), ["cannot be read"]),
     "unknown function": (lambda: branched("datedif([asm_date], 'today', 'd') > 1"), ["datedif", "datediff"]),
+    "calculation": (
+        lambda: changed("kidney_pv_day", choices_or_calculations="datediff([inf_dat], [kidney_onset], 'd')"),
+        ["licats_kidney.kidney_pv_day", "The calculation reads [inf_dat]", "Write 'inf_date'"],
+    ),
+    "calculated text": (
+        lambda: changed("kidney_pv_timing", annotation="@CALCTEXT(if([lab_date] = '', 'a', 'b'))"),
+        ["licats_kidney.kidney_pv_timing", "[lab_date] of the repeating form labs without an instance"],
+    ),
     "unknown variable in a text": (
         lambda: changed("kidney_status_top", label="[sum_kidny_d]"),
         ["licats_kidney.kidney_status_top", "[sum_kidny_d]", "Write [sum_kidney_d]"],

@@ -13,10 +13,13 @@ import pytest
 
 from redcap_licats.definition.dictionary import read_dictionary
 from redcap_licats.definition.instrument_zip import read_instrument
+from redcap_licats.definition.language_file import read_language
 from redcap_licats.definition.odm import read_project
 from redcap_licats.errors import ConfigError
 from redcap_licats.forms import build_project
+from redcap_licats.forms.build import build_dictionary
 from redcap_licats.forms.publish import publish, stale
+from redcap_licats.forms.second_language import languages
 from redcap_licats.protocol import load_protocol
 
 INSTRUMENTS = Path(__file__).parents[2] / "instruments"
@@ -42,15 +45,30 @@ def test_the_checked_in_instruments_are_current() -> None:
 def test_every_instrument_has_its_zip(published: Path) -> None:
     for form, fields in PROJECT.dictionary.forms.items():
         own = tuple(one for one in fields if one.name != "record_id")
-        assert [one.name for one in read_instrument((published / f"{form}.zip").read_bytes())] == [
-            one.name for one in own
-        ]
+        assert read_instrument((published / f"{form}.zip").read_bytes()) == own
 
 
 def test_dictionary_and_project_read_back(published: Path) -> None:
     text = (published / "data_dictionary.csv").read_text(encoding="utf-8")
     assert read_dictionary(text) == PROJECT.dictionary
     assert read_project((published / "project.xml").read_bytes()).dictionary == PROJECT.dictionary
+
+
+def test_the_second_language_has_every_text_of_the_other_dictionary(published: Path) -> None:
+    language = read_language((published / "multi_language_ja.json").read_bytes(), PROJECT.dictionary)
+    assert language == languages(PROTOCOL)[1]
+    for one in build_dictionary(PROTOCOL, "ja"):
+        texts = language.fields[one.name]
+        assert (texts.label, texts.note, texts.section_header) == (one.label, one.note, one.section_header)
+        assert texts.choices == ({"1": "はい", "0": "いいえ"} if one.type == "yesno" else one.choices)
+    assert language.forms["licats_kidney"] == "LICATS:腎臓"
+    assert language.missing_codes["UNK"] == "不明"
+
+
+def test_a_japanese_study_has_english_as_its_second_language(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text("[settings]\nlanguage = 'ja'\n")
+    paths = publish(load_protocol(tmp_path), tmp_path / "instruments")
+    assert "multi_language_en.json" in {path.name for path in paths}
 
 
 def test_the_manifest_names_protocol_and_files_by_hash(published: Path) -> None:
@@ -100,7 +118,10 @@ def test_an_absent_folder_is_stale(tmp_path: Path) -> None:
 
 def test_a_changed_protocol_makes_the_folder_stale(tmp_path: Path, published: Path) -> None:
     (tmp_path / "study.toml").write_text("[settings.timing]\nintermediate_until = 28\n")
-    assert stale(load_protocol(tmp_path), published) == ("field_map.json", "manifest.json")
+    changed = stale(load_protocol(tmp_path), published)
+    # the cuts stand in the preview of every organ's form
+    assert {"data_dictionary.csv", "field_map.json", "licats_gi.zip", "manifest.json", "project.xml"} <= {*changed}
+    assert "labs.zip" not in changed
 
 
 @pytest.mark.parametrize("kind", ["folder", "file"])

@@ -21,8 +21,9 @@ _UNIT_SECONDS = {
     "m": 60,
     "s": 1,
 }
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?", re.ASCII)
-_CLOCK = re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
+_TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
+_MOMENT = re.compile(rf"\d{{4}}-\d{{2}}-\d{{2}}([ T]{_TIME})?", re.ASCII)
+_CLOCK = re.compile(_TIME, re.ASCII)
 _ANY_DAY = date(2000, 1, 1)
 
 
@@ -82,6 +83,6 @@ def _moment(value: Value, scope: Scope) -> datetime | None:
             return datetime.fromisoformat(text)
         if _CLOCK.fullmatch(text):
             return datetime.combine(_ANY_DAY, time.fromisoformat(text))
-    except ValueError:  # no such day or hour
+    except ValueError:  # no such day
         return None
     return None

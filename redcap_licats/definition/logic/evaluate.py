@@ -21,6 +21,7 @@ from redcap_licats.definition.logic.expressions import (
     Text,
 )
 from redcap_licats.definition.logic.functions import FUNCTIONS
+from redcap_licats.definition.logic.numbers import power
 from redcap_licats.definition.logic.values import Scope, Value, as_number, as_text, finite, truth
 
 _COMPARISONS: Mapping[Operator, Callable[[Any, Any], bool]] = {
@@ -83,8 +84,7 @@ def _compute(sign: Operator, left: float | None, right: float | None) -> Value:
             case Operator.DIVIDE:
                 return finite(left / right)
             case _:
-                power = left**right
-                return finite(power) if isinstance(power, float) else ""
+                return finite(power(left, right))
     except ArithmeticError:
         return ""
 

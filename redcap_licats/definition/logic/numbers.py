@@ -1,4 +1,7 @@
-"""Functions of numbers. A blank argument makes the result blank, except in functions of a set, which skip it."""
+"""Functions of numbers. A blank argument makes the result blank, except in functions of a set, which skip it.
+
+Every result is the float nearest to the exact one, so that it is the same on every machine and in every browser.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import decimal
 import math
 import statistics
 from collections.abc import Callable, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
+from fractions import Fraction
 
 from redcap_licats.definition.logic.values import Scope, Value, as_number, finite
 
@@ -14,6 +18,11 @@ HALF_UP, UP, DOWN = decimal.ROUND_HALF_UP, decimal.ROUND_UP, decimal.ROUND_DOWN
 
 _MOST_PLACES = 15
 _NO_FRACTION = 1e15  # floats beyond hold no decimal places
+
+#: far more digits than a float has, and how many of them are certain
+_PRECISE = Context(prec=50, traps=[decimal.InvalidOperation, decimal.DivisionByZero])
+_SURE = Context(prec=40, traps=[])
+_LARGEST_POWER = 1000  # of e; floats end at 710
 
 
 def of_numbers(function: Callable[..., float]) -> Callable[[Sequence[Value], Scope], Value]:
@@ -48,7 +57,10 @@ def of_set(function: Callable[[list[float]], float], least: int = 1) -> Callable
 
 def total(values: Sequence[Value], scope: Scope) -> Value:
     """Add those arguments that are numbers; 0 if none is."""
-    return finite(sum(_present(values, scope), start=0.0))
+    try:
+        return finite(float(sum(map(Fraction, _present(values, scope)), start=Fraction())))
+    except OverflowError:
+        return ""
 
 
 def _present(values: Sequence[Value], scope: Scope) -> list[float]:
@@ -63,7 +75,7 @@ def rounding(mode: str) -> Callable[[Sequence[Value], Scope], Value]:
         if abs(number) >= _NO_FRACTION or places > _MOST_PLACES:
             return number
         unit = Decimal(1).scaleb(-max(int(places), -_MOST_PLACES))
-        return float(Decimal(repr(number)).quantize(unit, rounding=mode))
+        return float(Decimal(repr(number)).quantize(unit, mode, _PRECISE))
 
     return of_numbers(round_number)
 
@@ -75,12 +87,38 @@ def square_root(number: float) -> float:
 
 def exponential(number: float) -> float:
     """Give e to the power of a number."""
-    return math.exp(number)
+    return _exponential(_PRECISE.create_decimal(number))
 
 
-def logarithm(number: float, base: float = math.e) -> float:
-    """Give the logarithm, natural if no base is given."""
-    return math.log(number, base)
+def logarithm(number: float, base: float | None = None) -> float:
+    """Give the logarithm, natural if no base is given; none of what is not above 0."""
+    if number <= 0 or (base is not None and base <= 0):
+        return math.nan
+    natural = _logarithm(number)
+    return float(natural if base is None else _PRECISE.divide(natural, _logarithm(base)))
+
+
+def power(base: float, exponent: float) -> float:
+    """Give a number to the power of another, if there is one; anything to the power of 0 is 1."""
+    if exponent == 0:
+        return 1.0
+    if base == 0:
+        return 0.0 if exponent > 0 else math.nan
+    if base < 0 and not exponent.is_integer():
+        return math.nan
+    size = _exponential(_PRECISE.multiply(_PRECISE.create_decimal(exponent), _logarithm(abs(base))))
+    return -size if base < 0 and exponent % 2 else size
+
+
+def _logarithm(number: float) -> Decimal:
+    return _PRECISE.ln(_PRECISE.create_decimal(number))
+
+
+def _exponential(power: Decimal) -> float:
+    if abs(power) > _LARGEST_POWER:
+        return math.inf if power > 0 else 0.0
+    # what is a whole number or a half is one again
+    return float(_SURE.plus(_PRECISE.exp(power)))
 
 
 def remainder(dividend: float, divisor: float) -> float:
@@ -90,7 +128,7 @@ def remainder(dividend: float, divisor: float) -> float:
 
 def mean(numbers: list[float]) -> float:
     """Give the arithmetic mean."""
-    return math.fsum(numbers) / len(numbers)
+    return statistics.mean(numbers)
 
 
 def median(numbers: list[float]) -> float:

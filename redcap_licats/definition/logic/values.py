@@ -17,7 +17,7 @@ from redcap_licats.definition.logic.expressions import Reference, SmartVariable
 Value: TypeAlias = str | float | bool
 """A text (also a stored value), a number, or a truth value."""
 
-_NUMBER = re.compile(r"[-+]?\d*[.,]?\d+([eE][-+]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[-+]?(\d+([.,]\d+)?|[.,]\d+)([eE][-+]?\d+)?", re.ASCII)
 _LONGEST_INTEGER = 1e15
 
 

@@ -21,7 +21,10 @@ function branch(page) {
   const filledOnes = [];
   for (const view of page.branching) {
     const wanted = view.spec.branch(page.record.scope(view.form));
-    if (wanted) view.kept = false;
+    if (wanted && view.kept) {
+      view.kept = false;
+      check(page, view);
+    }
     if (wanted || view.row.dataset.never !== undefined) {
       show(view, wanted && view.row.dataset.never === undefined);
     } else if (view.shown && !view.kept) {

@@ -77,7 +77,7 @@ function excludeBoxes(page, view, box) {
 // Let no more boxes be ticked than allowed; gives that number where it is reached.
 function limitBoxes(view) {
   const most = Number(view.spec.tags["@MAXCHECKED"] ?? 0);
-  if (!most || view.missingCode) return 0;
+  if (!most || view.missingCode || view.locked) return 0;
   const full = view.checked().length >= most;
   for (const one of view.controls) one.disabled = full && !one.checked;
   return full ? most : 0;

@@ -4,8 +4,7 @@ const UNIT_SECONDS = { y: 365.2425 * 86400, M: 30.44 * 86400, d: 86400, h: 3600,
 
 // A calculated field holds a number or nothing.
 function calculatedNumber(value) {
-  const text = L.text(value);
-  return /^\s*[-+]?\d*[.,]?\d+([eE][-+]?\d+)?\s*$/.test(text) ? L.text(Number(text.replace(",", "."))) : "";
+  return L.text(L.add(value, 0, { missing: new Set() }));
 }
 
 // A date and an amount of time, as @CALCDATE gives it.

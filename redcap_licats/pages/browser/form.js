@@ -61,7 +61,9 @@ class Page {
   }
 
   async submitted(event, form, element) {
-    if (event.submitter?.formNoValidate || form.confirmed || form.readonly) return;
+    const { confirmed } = form;
+    form.confirmed = false;
+    if (event.submitter?.formNoValidate || confirmed || form.readonly) return;
     const shown = [...this.views.values()].filter((view) => view.form === form && view.shown);
     const wrong = shown.filter((view) => fault(this, view)?.stops);
     const empty = shown.filter((view) => view.spec.required && view.blank);

@@ -43,6 +43,10 @@ class View {
     return !this.row.hidden;
   }
 
+  get locked() {
+    return this.form.readonly || this.mirrors.length > 0;
+  }
+
   get missingCode() {
     return this.missing && !this.missing.disabled ? (this.missing.dataset.code ?? this.missing.value) : "";
   }

@@ -1,43 +1,18 @@
-"""Logic as JavaScript: comparisons, 'and', 'or' of fields and constants."""
+"""The logic language in the browser: the second target of its one parser.
 
-from __future__ import annotations
+A page holds :data:`RUNTIME` once, which defines ``licatsLogic``, and every compiled expression as the body of a
+function of the scope::
 
-import json
+    const L = licatsLogic;
+    const shown = function (s) { return L.truth(…) };
 
-from redcap_licats.definition.logic.expressions import (
-    And,
-    Binary,
-    Expression,
-    Number,
-    Operator,
-    Or,
-    Reference,
-    Text,
-)
+The scope ``s`` is ``{value(reference), smart(variable), now, missing}``: two functions that give the stored text,
+'' if blank; the moment of 'now' and 'today' as ``[year, month, day, hour, minute, second]`` or null; and the set
+of missing-data codes. A reference is ``{field, event, instance, code, option}``, a smart variable ``{name,
+parameters, event, instance}``, as in :mod:`redcap_licats.definition.logic.expressions`.
+"""
 
-RUNTIME = """const licatsLogic = {
-  truth: (value) => value !== "" && value !== false && Number(value) !== 0,
-  text: (value) => String(value),
-};"""
+from redcap_licats.pages.logic.compile import to_javascript
+from redcap_licats.pages.logic.runtime import RUNTIME
 
-_SIGNS = {Operator.EQUAL: "===", Operator.NOT_EQUAL: "!=="}
-
-
-def to_javascript(expression: Expression) -> str:
-    """Write an expression as JavaScript."""
-    match expression:
-        case Reference(field, event, instance, code, option):
-            names = {"field": field, "event": event, "instance": instance, "code": code, "option": option}
-            return f"s.value({json.dumps(names)})"
-        case Text(value):
-            return json.dumps(value)
-        case Number(value):
-            return json.dumps(f"{value:g}")
-        case Binary(sign, left, right) if sign in _SIGNS:
-            return f"({to_javascript(left)} {_SIGNS[sign]} {to_javascript(right)})"
-        case And(operands):
-            return "(" + " && ".join(to_javascript(one) for one in operands) + ")"
-        case Or(operands):
-            return "(" + " || ".join(to_javascript(one) for one in operands) + ")"
-        case _:
-            return '""'
+__all__ = ["RUNTIME", "to_javascript"]

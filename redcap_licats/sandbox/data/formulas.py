@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from redcap_licats.definition.action_tags import action_tags, split_arguments
 from redcap_licats.definition.logic import (
     Expression,
     LogicError,
@@ -64,53 +65,19 @@ def formulas(layout: Layout) -> tuple[Formula, ...]:
 
 def _formulas(layout: Layout) -> Iterator[Formula]:
     for field in layout.dictionary:
+        tags = action_tags(field.annotation)
         if field.type is FieldType.CALC:
             texts = [field.choices_or_calculations]
-        elif field.type is FieldType.TEXT and "@CALCTEXT" in field.annotation:
-            texts = [_argument(field.annotation, "@CALCTEXT")]
-        elif field.type is FieldType.TEXT and "@CALCDATE" in field.annotation:
-            texts = _split(_argument(field.annotation, "@CALCDATE"))
+        elif field.type is FieldType.TEXT and "@CALCTEXT" in tags:
+            texts = [tags["@CALCTEXT"]]
+        elif field.type is FieldType.TEXT and "@CALCDATE" in tags:
+            texts = split_arguments(tags["@CALCDATE"])
         else:
             continue
         try:
             yield Formula(field, tuple(parse(text) for text in texts))
         except LogicError:
             continue
-
-
-def _argument(annotation: str, tag: str) -> str:
-    """Give what stands in the parentheses of an action tag."""
-    start = annotation.index(tag) + len(tag)
-    opening = annotation.find("(", start)
-    depth, quote = 0, ""
-    for at in range(opening, len(annotation)) if opening >= 0 else ():
-        sign = annotation[at]
-        if quote:
-            quote = "" if sign == quote else quote
-        elif sign in "'\"":
-            quote = sign
-        elif sign in "()":
-            depth += 1 if sign == "(" else -1
-            if depth == 0:
-                return annotation[opening + 1 : at]
-    return ""
-
-
-def _split(text: str) -> list[str]:
-    """Split at the commas that stand in no parentheses, brackets or quotes."""
-    parts, depth, quote = [""], 0, ""
-    for sign in text:
-        if quote:
-            quote = "" if sign == quote else quote
-        elif sign in "'\"":
-            quote = sign
-        else:
-            depth += (sign in "([") - (sign in ")]")
-        if sign == "," and not depth and not quote:
-            parts.append("")
-        else:
-            parts[-1] += sign
-    return parts
 
 
 def _shifted(day: str, offset: str, unit: str, *, validation: str) -> str:
