@@ -17,6 +17,7 @@ from redcap_licats.definition.odm import write_project
 from redcap_licats.forms.build import build_project
 from redcap_licats.mapping import load_mapping
 from redcap_licats.protocol import load_protocol
+from redcap_licats.query.people_rows import PersonRow
 from redcap_licats.report.produce import read_source, write_workbooks
 from redcap_licats.sandbox.process import SandboxProcess
 from redcap_licats.sync.deploy import deploy
@@ -24,10 +25,12 @@ from redcap_licats.sync.deploy_plan import make_plan
 from redcap_licats.sync.doctor import examine_project
 from redcap_licats.sync.explain import explain
 from redcap_licats.sync.finding import Harm
+from redcap_licats.sync.people import write_for_people
 from redcap_licats.sync.placement import placement_of
 from redcap_licats.sync.running import client_of
 from redcap_licats.sync.stored import work_out_stored
 from redcap_licats.sync.summary import RunSummary
+from redcap_licats.sync.undo import undo
 from redcap_licats.sync.worker import sync
 from redcap_licats.synth.cohort import synthesise
 
@@ -300,3 +303,22 @@ def test_instances_of_two_redcap_events_stay_apart(own: Project) -> None:
     assert f"kidney-1-screening_arm_{arm}" in keys
     assert len(set(keys)) == len(keys)
     assert _run(own.settings).cells_written == 0
+
+
+def test_an_answer_of_a_workbook_is_written_in_the_records_arm_and_taken(own: Project) -> None:
+    query = next(row for row in own.of("licats_query") if row["qry_state_d"] == "open" and row["study_id"] == "22")
+    number = int(query["redcap_repeat_instance"])
+    answer = PersonRow("22", "licats_query_answer", number, {"ans_reason": "confirmed", "ans_comment": "Checked"})
+    written = write_for_people(own.settings, PROTOCOL, ["22"], lambda _: [answer], apply=True)
+    assert (written.error, written.left_out, written.cells_written) == (None, [], 2)
+    run = sync(own.settings, PROTOCOL, full=True)
+    assert (run.error, run.records_due) == (None, 1)
+    with client_of(own.settings) as client:
+        rows = client.export_rows(["22"], forms=["licats_query", "licats_query_answer"])
+    (stands,) = (row for row in rows if row["qry_id_d"] == query["qry_id_d"])
+    assert stands["qry_state_d"] == "answered"
+    (said,) = (row for row in rows if row["ans_comment"])
+    assert said["redcap_event_name"] == query["redcap_event_name"] == "treatment_arm_2"
+    back = undo(own.settings, PROTOCOL, run.run_id)
+    assert (back.error, back.left_out) == (None, [])
+    assert back.cells_written > 0
