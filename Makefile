@@ -8,9 +8,10 @@ RECORDINGS ?= ../shared/conformance
 # Instruments of the study whose field map goes into the REDCap module.
 INSTRUMENTS ?= instruments
 
-.PHONY: help demo test check conformance format instruments module campaign faults load bench bench-reading bench-sandbox bench-derive bench-worker bench-workbook mutation clean
+.PHONY: help try demo test check conformance format instruments module campaign faults load bench bench-reading bench-sandbox bench-derive bench-worker bench-workbook mutation clean
 
 help:
+	@echo "make try          the forms in a browser, with users in all roles and the worker after every save; Ctrl-C stops it"
 	@echo "make demo         the whole job on a sandbox with synthetic patients; ends with workbooks and pages in build/demo"
 	@echo "make test         all tests"
 	@echo "make check        ruff, mypy, import-linter"
@@ -29,6 +30,9 @@ $(READY): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
+
+try: $(READY)
+	$(BIN)/licats sandbox try --out build/try
 
 demo: $(READY)
 	$(BIN)/licats demo --out build/demo

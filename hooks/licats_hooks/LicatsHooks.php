@@ -159,29 +159,8 @@ class LicatsHooks extends AbstractExternalModule
         if (!$this->rights('', $pid)->designs()) {
             return '<p>' . $this->escape($words->text('status_denied')) . '</p>';
         }
-        $map = $this->fieldMap();
-        $last = (new Heartbeat($this, $pid))->last();
-        $rows = [
-            'status_seen' => $last === null ? $words->text('computed_never') : $this->moment($last['received']),
-            'status_finished' => $last === null ? $words->text('computed_never') : $this->moment($last['finished']),
-            'status_waiting' => (string) (new ChangeQueue($this, $pid))->waiting(),
-            'status_protocol' => $map->protocolVersion() . ' ' . substr($map->protocolHash(), 0, 12),
-        ];
-        if ($last !== null && $last['hash'] !== $map->protocolHash()) {
-            $other = $last['version'] . ' ' . substr($last['hash'], 0, 12);
-            $rows['status_differs'] = $words->text('status_differs_text', ['protocol' => $other]);
-        }
-        if ($this->getProjectSetting('answer-drw', $pid)) {
-            $user = (string) $this->getProjectSetting('service-user', $pid);
-            $problem = (new QueryStore($this, $pid, $user))->problem();
-            $rows['status_drw'] = $problem === '' ? $words->text('status_drw_good') : $problem;
-        }
-        $html = '';
-        foreach ($rows as $key => $value) {
-            $html .= '<tr><th>' . $this->escape($words->text($key)) . '</th><td>' . $this->escape($value)
-                . '</td></tr>';
-        }
-        return '<h4>' . $this->escape($words->text('status_title')) . '</h4><table class="table">' . $html . '</table>';
+        $page = new StatusPage($this, $pid, $this->fieldMap(), $words);
+        return $page->html();
     }
 
     // --- the rest ---------------------------------------------------------------------------------------

@@ -354,6 +354,65 @@ final class QueryStoreTest extends ModuleTestCase
         ], $steps[1]);
     }
 
+    public function testPeoplesStepsAreToldFromANumberOn(): void
+    {
+        $this->open();
+        $this->person(self::SITE, 'OPEN', 'OTHER');
+        $this->person(self::MONITOR, 'CLOSED');
+        $news = fn (mixed $after): array => $this->call('changed-queries', ['after' => $after])[1];
+        $ids = static fn (array $news): array => array_column($news['steps'], 'id');
+        // the module's own step is the first; none is old enough yet for others not to come before it
+        self::assertSame([2, 3], $ids($news(0)));
+        self::assertSame([3], $ids($news(2)));
+        self::assertSame(['last' => 5, 'more' => null, 'steps' => []], $news(5));
+        self::assertSame('1', $news(0)['steps'][0]['record']);
+        $this->sql("update redcap_data_quality_resolutions set ts = '2027-01-15 07:00:00' where res_id < 3");
+        self::assertSame(2, $news(0)['last']);
+        // who begins is told of what is being said just now
+        self::assertSame([3], $ids($news(null)));
+    }
+
+    public function testStepsInThreadsOfOthersAreNotTold(): void
+    {
+        $this->sql("insert into redcap_data_quality_status
+            (non_rule, project_id, record, event_id, field_name, instance) values (1, 7, '1', 41, 'enr_age', 1)");
+        $this->person(self::SITE, 'OPEN', null, 'who [LICATS:aaaaaaaaaaaaaaaa:aaaaaaaaaaaaaaaa] am I');
+        self::assertSame([], $this->call('changed-queries', ['after' => 0])[1]['steps']);
+    }
+
+    public function testWhatOneAnswerCannotHoldIsAskedForAgain(): void
+    {
+        $this->open();
+        $values = implode(', ', array_fill(0, 1003, "(1, '2027-01-15 09:00:00', 2, 'OPEN')"));
+        $this->sql('insert into redcap_data_quality_resolutions (status_id, ts, user_id, current_query_status)'
+            . " values $values");
+        [, $first] = $this->call('changed-queries', ['after' => 0]);
+        self::assertCount(1000, $first['steps']);
+        [, $rest] = $this->call('changed-queries', ['after' => $first['more']]);
+        self::assertCount(3, $rest['steps']);
+        self::assertNull($rest['more']);
+    }
+
+    /** @dataProvider numbers */
+    public function testANumberIsANumber(mixed $after): void
+    {
+        self::assertSame(400, $this->call('changed-queries', ['after' => $after])[0]);
+    }
+
+    public static function numbers(): array
+    {
+        return [['1'], [1.5], [[]], ['1 or 1=1']];
+    }
+
+    public function testWhoMayNotCloseIsToldSoBeforeAnythingIsAsked(): void
+    {
+        foreach (['0', '1', '2', '4', '5'] as $right) {
+            $rights = &$this->world->state['users']['worker']['rights'][Study::CLASSIC];
+            $rights['data_quality_resolution'] = $right;
+            self::assertSame(403, $this->call('changed-queries', ['after' => null])[0]);
+        }
+    }
+
     public function testEventsGoByTheirUniqueNames(): void
     {
         $pid = Study::LONGITUDINAL;

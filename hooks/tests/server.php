@@ -31,6 +31,11 @@ $answer = static function (int $status, string $body) use ($world, $file): void 
 };
 $refuse = static fn (int $status, string $words) => $answer($status, json_encode(['error' => $words]));
 
+if (str_starts_with((string) $_SERVER['REQUEST_URI'], '/module/js/')) {
+    header('Content-Type: text/javascript; charset=utf-8');
+    readfile(World::module() . 'js/' . basename((string) strtok((string) $_SERVER['REQUEST_URI'], '?')));
+    return;
+}
 if (str_starts_with((string) $_SERVER['REQUEST_URI'], '/test/')) {
     // what a test does to the small REDCap: save a form, show a page, begin anew
     $world->onPage(Study::CLASSIC, 'coordinator');
@@ -41,7 +46,8 @@ if (str_starts_with((string) $_SERVER['REQUEST_URI'], '/test/')) {
             $world = new World(array_replace_recursive(Study::state(), $given));
             $world->freshTables();
             $world->database()->query('insert into redcap_projects values (7, 2)');
-            $world->database()->query("insert into redcap_user_information values (1, 'worker'), (2, 'coordinator')");
+            $users = "(1, 'worker'), (2, 'coordinator'), (3, 'monitor')";
+            $world->database()->query("insert into redcap_user_information values $users");
             file_put_contents($file, json_encode($world->state, JSON_THROW_ON_ERROR));
             echo 'ok';
             return;
@@ -52,6 +58,34 @@ if (str_starts_with((string) $_SERVER['REQUEST_URI'], '/test/')) {
         case 'sql':
             $world->database()->query($given[0]);
             $answer(200, 'null');
+            return;
+        case 'say':
+            // a person's step in the thread on a field
+            [$record, $field, $status, $response, $user] = $given;
+            $world->database()->prepare(
+                'insert into redcap_data_quality_resolutions'
+                    . ' (status_id, ts, user_id, response, comment, current_query_status)'
+                    . ' select status_id, ?, ?, ?, ?, ? from redcap_data_quality_status'
+                    . ' where record = ? and field_name = ?'
+            )->execute([date('Y-m-d H:i:s'), $user, $response, 'ご確認ください', $status, $record, $field]);
+            $world->database()->prepare(
+                'update redcap_data_quality_status set query_status = ? where record = ? and field_name = ?'
+            )->execute([$status, $record, $field]);
+            $answer(200, 'null');
+            return;
+        case 'page':
+            // a form's page: the banner, and what the framework gives its script to call the module with
+            header('Content-Type: text/html; charset=utf-8');
+            echo '<!doctype html><title>form</title><script>window.licatsModule = {ajax: (action, payload) =>'
+                . ' fetch("/test/ajax", {method: "POST", body: JSON.stringify([action, payload])})'
+                . '.then((reply) => reply.ok ? reply.json() : Promise.reject(reply.status))};</script>';
+            $module->redcap_data_entry_form_top(Study::CLASSIC, '1', 'licats_kidney', Study::EVENT, 3, 1);
+            return;
+        case 'ajax':
+            [$event, $page] = [Study::EVENT, 'DataEntry/index.php'];
+            $place = [Study::CLASSIC, '1', 'licats_kidney', $event, 1, null, null, null];
+            $caller = [$page, $page, 'coordinator', 3];
+            $answer(200, json_encode($module->redcap_module_ajax(...$given, ...$place, ...$caller)));
             return;
         case 'banner':
             ob_start();

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from redcap_licats.api.reply import Expected
 from redcap_licats.api.retry import Retry
-from redcap_licats.api.threads import Asking, Closing, Outcome, Thread
+from redcap_licats.api.threads import Asking, Closing, Outcome, Thread, ThreadNews
 from redcap_licats.api.transport import Transport
 from redcap_licats.errors import LicatsError, RetriableError, ServerError
 
@@ -36,8 +36,8 @@ _REMEDIES: Mapping[str, str] = {
     "FAULT": "Look at the module's log in REDCap.",
 }
 _ABSENT = (
-    "Enable the module 'licats_hooks' in this project (REDCap 15.5.2 or later), and give the worker's user the "
-    "right to use the API of modules."
+    "Enable the module 'licats_hooks', in the version that came with this program, in this project (REDCap 15.5.2 "
+    "or later), and give the worker's user the right 'API: External Modules'."
 )
 
 
@@ -88,7 +88,7 @@ class _Threads:
     threads: tuple[Thread, ...]
 
 
-Shape = TypeVar("Shape", Changes, _Results, _Removed, _Received, _Threads)
+Shape = TypeVar("Shape", Changes, _Results, _Removed, _Received, _Threads, ThreadNews)
 
 
 class ModuleClient:
@@ -133,6 +133,14 @@ class ModuleClient:
             for some in _batches(records)
             for thread in self._call("list-queries", {"records": list(some)}, TypeAdapter(_Threads)).threads
         )
+
+    def thread_news(self, after: int | None) -> ThreadNews:
+        """Read in which threads people took a step, at most 1,000 at once; what is past ``last`` comes again.
+
+        Args:
+            after: Number to begin behind; None asks only where to begin the next time.
+        """
+        return self._call("changed-queries", {"after": after}, TypeAdapter(ThreadNews))
 
     def ask(self, items: Sequence[Asking]) -> tuple[Outcome, ...]:
         """Ask queries on fields; one outcome per item, in order."""

@@ -96,3 +96,27 @@ class Outcome:
 
     result: Done
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsStep:
+    """A step that a person took in one of the worker's threads, and the record that it is about."""
+
+    id: int
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadNews:
+    """People's steps after a number, oldest first.
+
+    Attributes:
+        last: Number to go on from the next time. Steps after it come again: what is being saved at this moment may
+            still get a number before theirs.
+        more: Number to ask from for the steps that did not go in; None if there are no more.
+        steps: The steps.
+    """
+
+    last: int
+    more: int | None
+    steps: tuple[PersonsStep, ...]

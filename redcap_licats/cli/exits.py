@@ -42,6 +42,7 @@ EXITS: Mapping[str, tuple[int, ...]] = {
     "protocol diff": (0, 2),
     "protocol approve": (0, 2, 3, 4),
     "sandbox serve": (0, 2),
+    "sandbox try": (0, 2, 3),
     "serve": (0, 2),
 }
 

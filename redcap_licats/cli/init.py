@@ -39,6 +39,7 @@ token = {{ {token} }}
 # max_changes = 5000         # a run stops before it changes more cells than this
 # max_records = 200          # the same for records
 # full_pass_every = 1        # days between two passes over all records, changed or not
+# answer_in = "drw"          # sites answer in REDCap's own queries, through the REDCap module; else on a form
 # time_zone = "Asia/Tokyo"   # whose calendar date is today; else this machine's
 # answers_in_excel = true    # sites may answer queries in their workbooks
 # report_key = {{ file = "report-key" }}       # secret that binds workbooks to queries; else made at first use

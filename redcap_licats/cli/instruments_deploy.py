@@ -27,9 +27,8 @@ from redcap_licats.mapping import load_mapping
 from redcap_licats.protocol import load_protocol
 from redcap_licats.sync.backup import read_backup
 from redcap_licats.sync.deploy import deploy, refuse_losses, refuse_production, refuse_without_rights, restore
-from redcap_licats.sync.deploy_plan import Plan, make_plan
+from redcap_licats.sync.deploy_plan import Plan, make_plan, plan_restoring
 from redcap_licats.sync.deploy_steps import steps_by_hand
-from redcap_licats.sync.live import read_live
 from redcap_licats.sync.placement import placement_of
 from redcap_licats.sync.preflight import identify
 
@@ -144,20 +143,26 @@ def restore_command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that 'deploy' printed.")],
     config: ConfigFile = None,
     project: ProjectName = None,
+    accepted: Accepted = None,
     apply: Annotated[bool, typer.Option("--apply", help="Write; else only say what would be written.")] = False,
     as_json: Json = False,
 ) -> int:
     """Put the set-up that a deployment saved back: dictionary, events of forms, repeats. Development only.
 
-    Values of fields that the dictionary had lost are there again with the fields.
+    Values of fields that had gone are there again with the fields. What was entered since into fields that the
+    backup does not have is a loss, and refused unless it is named.
     """
     settings = load_config(config).find(project)
     kept = read_backup(folder, settings)
+    given = tuple(accepted or ())
     with _connected(settings) as client:
         identify(client, settings, dry_run=not apply)
-        live = read_live(client)
-        refuse_production(live, settings)
-        steps = restore(client, live, kept, settings) if apply else ()
+        plan = plan_restoring(client, kept)
+        refuse_production(plan.live, settings)
+        if not as_json:
+            _show(plan)
+        refuse_losses(plan, given, settings)
+        steps = restore(client, plan, settings, accepted=given) if apply else ()
     if as_json:
         typer.echo(json.dumps({"project": settings.name, "exit": 0, "error": None, "written": list(steps)}))
     elif apply:

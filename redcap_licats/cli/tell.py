@@ -28,6 +28,14 @@ def show_summary(summary: RunSummary, *, dry_run: bool) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    threads = summary.threads
+    if threads.opened or threads.closed or threads.left:
+        out.print(
+            f"  threads: {threads.opened} {'to open' if dry_run else 'opened'}, "
+            f"{threads.closed} {'to close' if dry_run else 'closed'}, {threads.left} left to people.",
+            highlight=False,
+            soft_wrap=True,
+        )
     for one in summary.left_out:
         err.print(
             Text.assemble(("left out: ", "bold yellow"), f"record {one.record}: {one.reason}"), soft_wrap=True

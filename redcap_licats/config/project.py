@@ -30,12 +30,6 @@ def _approval(path: Path, info: ValidationInfo) -> Path:
     return beside_the_file(path.parent / named, info)
 
 
-def _form(value: str) -> str:
-    if value == "drw":
-        raise ValueError("answers in the Data Resolution Workflow are not read yet; take the key out")
-    return value
-
-
 def _zone(name: str) -> str:
     if name in (known := available_timezones()):
         return name
@@ -62,7 +56,8 @@ class ProjectSettings(Strict):
         approval: File with the protocol that was approved, by whom and why; beside the configuration by default.
         mapping: File that says which forms of the study's own stand in for ours, and how ours are called there.
         state: Folder, or SQLAlchemy URL, of the local state; a folder beside the configuration by default.
-        answer_in: Where sites answer queries; ``drw`` is refused as long as it has no effect.
+        answer_in: Where sites answer queries: on forms, or in threads of REDCap's Data Resolution Workflow, which
+            needs the module.
         data_cut: Last date of data that count.
         frozen: Whether nothing may be written any more.
         release_days: Days until a query on an incomplete form is released; the protocol's if missing.
@@ -91,7 +86,7 @@ class ProjectSettings(Strict):
     approval: Annotated[Path, AfterValidator(_approval), Field(validate_default=True)] = Path()
     mapping: PathBeside | None = None
     state: Annotated[str, AfterValidator(_state), Field(validate_default=True)] = "licats-state"
-    answer_in: Annotated[Literal["form", "drw"], AfterValidator(_form)] = "form"
+    answer_in: Literal["form", "drw"] = "form"
     data_cut: dt.date | None = None
     frozen: bool = False
     release_days: Annotated[int, Field(ge=0)] | None = None

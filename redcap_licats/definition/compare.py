@@ -69,7 +69,9 @@ def compare_fields(before: Field, after: Field) -> Iterator[FieldDifference]:
         if plain(one_text) != plain(two_text):
             yield FieldDifference(Aspect.WORDING, one_text, two_text)
     if plain(before.annotation) != plain(after.annotation):
-        yield FieldDifference(Aspect.ANNOTATION, before.annotation, after.annotation)
+        computed = is_computed(before) and is_computed(after)
+        aspect = Aspect.CALCULATION if computed else Aspect.ANNOTATION
+        yield FieldDifference(aspect, before.annotation, after.annotation)
     if _layout(before) != _layout(after):
         yield FieldDifference(Aspect.LAYOUT, " ".join(_layout(before)), " ".join(_layout(after)))
 

@@ -25,6 +25,8 @@ _BRACKETS = re.compile(r"(?:\[[^\[\]]*\])+")
 _BRACKET = re.compile(r"\[[^\[\]]*\]")
 _NAME = re.compile(r"[a-z0-9_]+")
 _INSTANCE = re.compile(r"\[(?:[0-9]+|[a-z]+-instance)\]")
+#: a code of a standard in an annotation, such as UCUM=[IU]/mL: its brackets name no field
+_CODE = re.compile(r"((?<!\S)[A-Z]+=\S+)")
 _COMPUTED = ("@CALCTEXT", "@CALCDATE")
 
 
@@ -80,6 +82,8 @@ def rewrite_text(text: str, pipe: Pipe, fields: Collection[str]) -> str:
 
     def one(brackets: str) -> str:
         named = read_brackets(brackets)
+        if isinstance(named, Reference) and named.field not in fields:
+            return brackets  # such as a unit, [IU]/mL
         return pipe(named) if isinstance(named, Reference | SmartVariable) else brackets
 
     return _BRACKETS.sub(piped, text)
@@ -102,6 +106,8 @@ def _references(run: str, fields: Collection[str]) -> Iterator[str]:
 def rewrite_annotation(text: str, change: Change, other: Callable[[str], str]) -> str:
     """Rewrite the logic of computed fields as logic, and whatever else stands in an annotation by ``other``.
 
+    Words ``KEY=code`` stay as they are.
+
     Raises:
         LogicError: The logic cannot be read.
     """
@@ -109,7 +115,11 @@ def rewrite_annotation(text: str, change: Change, other: Callable[[str], str]) -
     logic = next((tags[name] for name in _COMPUTED if tags.get(name)), "")
     before, _, after = text.partition(logic) if logic else (text, "", "")
     parts = [_kept_blanks(part, change) for part in split_arguments(logic)]
-    return other(before) + ",".join(parts) + other(after)
+    return _but_codes(before, other) + ",".join(parts) + _but_codes(after, other)
+
+
+def _but_codes(text: str, other: Callable[[str], str]) -> str:
+    return "".join(part if _CODE.fullmatch(part) else other(part) for part in _CODE.split(text))
 
 
 def _kept_blanks(part: str, change: Change) -> str:

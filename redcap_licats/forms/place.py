@@ -195,6 +195,7 @@ class _Work:
     ) -> None:
         self._ours = ours
         self._names = names
+        self._known = frozenset({*names, *ours.by_name, *(f"{form}_complete" for form in ours.forms)})
         self._events = events
         self._live = live
         self.unplaced: list[Unplaced] = []
@@ -216,7 +217,7 @@ class _Work:
             new = replace(new, branching_logic="")
         branching, new = new.branching_logic, replace(new, branching_logic="")
         try:
-            new = rewrite_field(new, self._logic(one.form), lambda named: self._pipe(one, named), self._names)
+            new = rewrite_field(new, self._logic(one.form), lambda named: self._pipe(one, named), self._known)
         except Nowhere as missing:
             self._note(one, f"is left out: it is computed from [{missing}], which the study does not have")
             return None
@@ -225,7 +226,7 @@ class _Work:
     def text(self, form: str, text: str) -> str:
         """Give a text of a form by the new names."""
         own = Field(name=form, form=form, type=FieldType.DESCRIPTIVE)
-        return rewrite_text(text, lambda named: self._pipe(own, named), self._names)
+        return rewrite_text(text, lambda named: self._pipe(own, named), self._known)
 
     def _prefix_of(self, one: Field) -> str:
         return self._names[one.name].removesuffix(one.name)

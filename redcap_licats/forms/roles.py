@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from redcap_licats.forms.expand import Form
 
 NONE, EDIT, READ = "0", "1", "2"
+#: rights in the Data Resolution Workflow, which have an effect only where a project has it: sites respond;
+#: monitors and the worker open threads, send back and close, which REDCap gives together only
+RESPOND, OPEN_AND_CLOSE = "2", "3"
 
 #: every attribute of a role in REDCap's order, with no right at all
 _NO_RIGHTS: Mapping[str, str] = {
@@ -98,21 +101,26 @@ ROLES = (
         edits=frozenset({"site"}),
         site=True,
         exports=False,
-        rights={"record_create": "1", "calendar": "1"},
+        rights={"record_create": "1", "calendar": "1", "data_quality_resolution": RESPOND},
     ),
     Role(
         "Investigator",
         edits=frozenset({"site"}),
         site=True,
         exports=True,
-        rights={"record_create": "1", "calendar": "1", "reports": "1"},
+        rights={"record_create": "1", "calendar": "1", "reports": "1", "data_quality_resolution": RESPOND},
     ),
     Role(
         "Monitor",
         edits=frozenset({"monitor"}),
         site=False,
         exports=True,
-        rights={"data_logging": "1", "reports": "1", "data_quality_execute": "1"},
+        rights={
+            "data_logging": "1",
+            "reports": "1",
+            "data_quality_execute": "1",
+            "data_quality_resolution": OPEN_AND_CLOSE,
+        },
     ),
     Role("Adjudicator", edits=frozenset({"adjudicator"}), site=False, exports=False),
     Role(
@@ -137,7 +145,13 @@ ROLES = (
         edits=frozenset({"worker"}),
         site=False,
         exports=True,
-        rights={"data_logging": "1", "api_export": "1", "api_import": "1"},
+        rights={
+            "data_logging": "1",
+            "api_export": "1",
+            "api_import": "1",
+            "api_modules": "1",
+            "data_quality_resolution": OPEN_AND_CLOSE,
+        },
     ),
 )
 """The roles of the study, as they are created with the project."""

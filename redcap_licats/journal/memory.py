@@ -46,6 +46,8 @@ class Memory:
             setup=values[projects.c.setup],
             full_pass=dt.datetime.fromisoformat(values[projects.c.full_pass]),
             logged=dt.datetime.fromisoformat(mark) if (mark := values[projects.c.logged]) else None,
+            heard=values[projects.c.heard],
+            heard_since=frozenset(json.loads(values[projects.c.heard_since])),
         )
 
     def learn(self, known: Known) -> None:
@@ -62,6 +64,8 @@ class Memory:
                     setup=known.setup,
                     full_pass=known.full_pass.isoformat(),
                     logged=known.logged.isoformat() if known.logged else None,
+                    heard=known.heard,
+                    heard_since=json.dumps(sorted(known.heard_since)),
                 )
             )
 

@@ -135,6 +135,8 @@ MIGRATIONS: tuple[str, ...] = (
     )
     """,
     "CREATE INDEX hints_by_time ON hints (project, due)",
+    "ALTER TABLE projects ADD COLUMN heard INTEGER",
+    "ALTER TABLE projects ADD COLUMN heard_since TEXT NOT NULL DEFAULT '[]'",
 )
 
 #: any number that no other program takes on the same database

@@ -117,6 +117,8 @@ class Known:
         setup: The project's set-up as JSON.
         full_pass: When all records were last read, by the worker's clock in UTC.
         logged: Up to when, by the server's wall clock, the shelf holds what the log tells; None: not at all.
+        heard: Number of the last step in a thread before which all were heard; None where no threads are followed.
+        heard_since: Numbers after it that were heard as well.
     """
 
     watermark: dt.datetime
@@ -126,6 +128,8 @@ class Known:
     setup: str
     full_pass: dt.datetime
     logged: dt.datetime | None = None
+    heard: int | None = None
+    heard_since: frozenset[int] = frozenset()
 
 
 class Standing(StrEnum):

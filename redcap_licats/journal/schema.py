@@ -62,6 +62,8 @@ projects = Table(
     Column("seen", Text),
     Column("full_pass", String(32)),
     Column("logged", String(32), nullable=True),
+    Column("heard", Integer, nullable=True),
+    Column("heard_since", Text),
 )
 
 holds = Table(

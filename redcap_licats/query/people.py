@@ -32,17 +32,18 @@ def hear(query: Query, answer: Answer | None, decision: Decision | None, ledger:
     held = query.state is State.HELD
     if new_decision or (new_answer and not held):
         query = replace(query, conflict=None)
-    if new_answer and new_decision and query.state is State.ANSWERED:
-        if decision and decision.action == "back":
-            query = _answered(_decided(query, decision, ledger), ledger)
+    # a thread tells the order: its decision comes after its answer
+    if new_answer and new_decision and query.state is State.ANSWERED and not (decision and decision.key):
+        if answer and decision and decision.action == "back":
+            query = _answered(_decided(query, decision, ledger), answer, ledger)
         elif decision and decision.action == "cancel":
             query = _decided(query, decision, ledger)
         else:
             query = _conflict(query, ConflictCode.CROSSED, ledger)
     else:
-        query = _answered(query, ledger) if new_answer and not held else query
+        query = _answered(query, answer, ledger) if answer and new_answer and not held else query
         query = _decided(query, decision, ledger) if decision and new_decision else query
-        query = _answered(query, ledger) if new_answer and held else query
+        query = _answered(query, answer, ledger) if answer and new_answer and held else query
     new_answer = new_answer and query.state is not State.HELD
     acted = f"{answered if new_answer else heard_answer} {decided if new_decision else heard_decision}"
     return replace(query, acted="" if acted == f"{NOTHING} {NOTHING}" else acted)
@@ -77,17 +78,20 @@ def _keyed(one: Answer | Decision) -> tuple[str, ...]:
     return (one.key,) if one.key else ()
 
 
-def _answered(query: Query, ledger: Ledger) -> Query:
+def _answered(query: Query, answer: Answer, ledger: Ledger) -> Query:
     """Take an answer; one that is edited before the monitor decides, or after the rule fell silent, stands."""
     if allowed(query.state, When.ANSWERED):
         return replace(ledger.move(query, When.ANSWERED), changed=False)
-    if query.state in (State.CLOSED, State.CANCELLED):
+    if query.state in (State.CLOSED, State.CANCELLED) and not answer.key:
         return _conflict(query, ConflictCode.LATE_ANSWER, ledger)
     return query
 
 
 def _decided(query: Query, decision: Decision, ledger: Ledger) -> Query:
-    """Take a decision; one whose effect already stands was only edited."""
+    """Take a decision; one whose effect already stands was only edited.
+
+    A thread that a person has is theirs to close once its query is over: that decides nothing.
+    """
     when = ACTIONS[query.medical].get(decision.action)
     if when is None:
         code = ConflictCode.UNKNOWN_DECISION
@@ -95,7 +99,7 @@ def _decided(query: Query, decision: Decision, ledger: Ledger) -> Query:
         code = ConflictCode.NO_TEXT
     elif allowed(query.state, when):
         return ledger.move(query, when)
-    elif query.state in LIFECYCLE[when].values():
+    elif query.state in LIFECYCLE[when].values() or (decision.key and not query.state.live):
         return query
     else:
         code = ConflictCode.EARLY_DECISION if query.state.live else ConflictCode.LATE_DECISION

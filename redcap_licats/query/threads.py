@@ -34,7 +34,10 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """What to do with the threads of one record, and the queries that stand on no field and so have no thread."""
+    """What to do with the threads of one record, and the live queries that have none.
+
+    There is none for a query on no field, or on the status of a form, which the workflow does not know.
+    """
 
     ask: tuple[Asking, ...]
     close: tuple[Closing, ...]
@@ -42,7 +45,10 @@ class Projection:
 
 
 def said_in_threads(
-    queries: Iterable[Query], threads: Iterable[Thread], decisions: Sequence[Decision] = ()
+    queries: Sequence[Query],
+    threads: Iterable[Thread],
+    answers: Iterable[Answer] = (),
+    decisions: Iterable[Decision] = (),
 ) -> Said:
     """Read what people said since each query was last asked.
 
@@ -50,56 +56,76 @@ def said_in_threads(
     closes it accepts the answer; closing a thread without an answer cancels the query. An answer after a decision
     is an answer to it, so the decision no longer counts.
 
+    What stands on forms counts for queries that no thread ever asked: medical ones and those on no field.
+
     Args:
         queries: The queries of one record.
         threads: Its threads.
-        decisions: Decisions made on forms; of manual queries they hold the question, which stays theirs.
+        answers: Answers on forms.
+        decisions: Decisions on forms; of manual queries they hold the question, which stays theirs.
     """
     steps = {asked.id: thread.steps for thread in threads for step in thread.steps for asked in step.asks}
-    on_forms = {(one.medical, one.number): one for one in decisions}
-    answers = []
-    for query in queries:
-        if query.medical or query.id not in steps:
-            continue
-        answer, decision = _since_asked(query, steps[query.id])
+    heard = {number: _since_asked(number, one.id, steps[one.id]) for number, one in _current(queries, steps)}
+    said = [one for one in answers if one.number not in heard]
+    ruled = []
+    for one in decisions:
+        if one.medical or one.number not in heard:
+            ruled.append(one)
+        elif one.text:
+            ruled.append(_decided_in_thread(one, heard[one.number][1]))
+    questions = {one.number for one in ruled if not one.medical}
+    for number, (answer, decision) in heard.items():
         if answer:
-            answers.append(answer)
-        if decision:
-            question = on_forms.get((False, query.number))
-            on_forms[False, query.number] = (
-                replace(
-                    question,
-                    action=decision.action,
-                    comment=decision.comment,
-                    by=decision.by,
-                    date=decision.date,
-                    key=decision.key,
-                )
-                if question
-                else decision
-            )
-    return Said(tuple(answers), tuple(on_forms.values()))
+            said.append(answer)
+        if decision and number not in questions:
+            ruled.append(decision)
+    return Said(tuple(said), tuple(ruled))
 
 
-def _since_asked(query: Query, steps: Iterable[Step]) -> tuple[Answer | None, Decision | None]:
+def _current(queries: Iterable[Query], asked: Mapping[str, object]) -> Iterable[tuple[int, Query]]:
+    """Find the query that a thread speaks of: of two rows with one identity the live one, else the newest."""
+    of: dict[str, Query] = {}
+    for one in sorted(queries, key=lambda one: (one.state.live, one.since, one.number)):
+        if one.id in asked and not one.medical:
+            of[one.id] = one
+    return ((one.number, one) for one in of.values())
+
+
+def _decided_in_thread(question: Decision, decision: Decision | None) -> Decision:
+    """Leave a manual query its question; what is decided on it is said in its thread."""
+    if decision is None:
+        return replace(question, action="", comment="", by="", date=None)
+    return replace(
+        question,
+        action=decision.action,
+        comment=decision.comment,
+        by=decision.by,
+        date=decision.date,
+        key=decision.key,
+    )
+
+
+def _since_asked(number: int, query: str, steps: Iterable[Step]) -> tuple[Answer | None, Decision | None]:
     asked, answer, action, last = False, None, "", None
     for step in steps:
-        if step.ours:
-            if any(one.id == query.id for one in step.asks):
-                asked, answer, action = True, None, ""
-        elif not asked:
+        if step.asks:
+            # what is said after others were asked alone is not about this one
+            asked = any(one.id == query for one in step.asks)
+            if asked:
+                answer, action = None, ""
+        elif step.ours or not asked:
             continue
         elif step.status == CLOSED:
             action, last = "accept" if answer else "cancel", step
         elif step.status == OPEN and step.response:
             reason = REASONS.get(step.response, "other")
-            answer = Answer(query.number, reason, step.comment, step.user, step.at.date(), key=str(step.id))
+            answer = Answer(number, reason, step.comment, step.user, step.at.date(), key=str(step.id))
             action = ""
         elif step.status == OPEN and answer:
             action, last = "back", step
     if not action or last is None:
         return answer, None
-    return answer, Decision(query.number, action, last.comment, last.user, last.at.date(), key=str(last.id))
+    return answer, Decision(number, action, last.comment, last.user, last.at.date(), key=str(last.id))
 
 
 def project(record: str, queries: Sequence[Query], threads: Iterable[Thread]) -> Projection:
@@ -114,7 +140,7 @@ def project(record: str, queries: Sequence[Query], threads: Iterable[Thread]) ->
     for query in queries:
         if query.medical or query.state is State.HELD:
             continue
-        if query.field:
+        if has_thread(query):
             spot = Spot(record, query.event, query.form, query.instance, query.field)
             spots.setdefault(spot, []).append(query)
         elif query.state.live:
@@ -132,10 +158,21 @@ def project(record: str, queries: Sequence[Query], threads: Iterable[Thread]) ->
         if wanted:
             if not (thread and _stands(thread, wanted)):
                 ask.append(Asking(spot, wanted))
-        elif thread and thread.status == OPEN:
+        elif thread and thread.status == OPEN and not any(one.state.live for one in standing):
             agree = any(one.state is State.RESOLVED for one in standing)
             close.append(Closing(spot, "agree" if agree else "off"))
     return Projection(tuple(ask), tuple(close), tuple(without_field))
+
+
+def has_thread(query: Query) -> bool:
+    """Tell whether a query is answered in a thread: the workflow knows fields, not forms or their status."""
+    return not query.medical and bool(query.field) and query.field != f"{query.form}_complete"
+
+
+def stands(record: str, queries: Sequence[Query], threads: Iterable[Thread]) -> bool:
+    """Tell whether threads say what the queries say, as far as they may."""
+    projection = project(record, queries, threads)
+    return not projection.ask and not projection.close
 
 
 def _stands(thread: Thread, wanted: Iterable[Question]) -> bool:

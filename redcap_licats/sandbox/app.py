@@ -1,4 +1,4 @@
-"""The web application: the API under ``/api/``, control under ``/sandbox/``, and a page that says what this is."""
+"""The web application: the API under ``/api/``, control under ``/sandbox/``, everything else pages for people."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from redcap_licats.sandbox.dispatch import answer, answer_module
 from redcap_licats.sandbox.faults.desk import Desk
 from redcap_licats.sandbox.faults.middleware import Faults
 from redcap_licats.sandbox.faults.routes import FaultControl
+from redcap_licats.sandbox.pages.web import Pages
 from redcap_licats.sandbox.store.server import Server
 from redcap_licats.sandbox.wire.params import Params, read_params
 from redcap_licats.sandbox.wire.reply import ApiError, Reply, error_reply
@@ -30,7 +31,11 @@ _PAGE = (
 
 
 def create_app(
-    server: Server, *, hosts: Sequence[str] = ("127.0.0.1", "localhost", "::1"), faults: Desk | None = None
+    server: Server,
+    *,
+    hosts: Sequence[str] = ("127.0.0.1", "localhost", "::1"),
+    faults: Desk | None = None,
+    pages: bool = True,
 ) -> Starlette:
     """Make the application.
 
@@ -38,11 +43,13 @@ def create_app(
         server: The store behind it.
         hosts: Names by which it may be addressed; requests for others are refused.
         faults: Hands out deliberate faults; none unless they are ordered.
+        pages: Serve pages for data entry, on which anybody may be any user.
     """
     desk = faults or Desk()
+    shown = Pages(server).routes if pages else [Route("/", _page, methods=["GET"])]
     return Starlette(
         routes=[
-            Route("/", _page, methods=["GET"]),
+            *shown,
             Route("/surveys/", _page, methods=["GET"]),
             Route("/api", _slash, methods=["GET", "POST"]),
             *Control(server).routes,

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import requests
+
 from redcap_licats.errors import ServerError
 
 _STOP_SECONDS = 10
+_ORDER_SECONDS = 60
 
 
 class SandboxProcess:
@@ -63,6 +67,28 @@ class SandboxProcess:
         ready = json.loads(line)
         self.url, self.super_token, self.token = ready["url"], ready["super_token"], ready.get("token", "")
         return self
+
+    @property
+    def pages(self) -> str:
+        """Address of the pages, with its slash."""
+        return self.url.removesuffix("api/")
+
+    def order(self, project: int, name: str, **body: object) -> Mapping[str, object]:
+        """Give an order to the control endpoint of a project: what a person does by hand in REDCap.
+
+        Raises:
+            ServerError: It was not carried out; the message says why.
+        """
+        reply = requests.post(
+            f"{self.pages}sandbox/projects/{project}/{name}",
+            json=body,
+            headers={"Authorization": f"Bearer {self.super_token}"},
+            timeout=_ORDER_SECONDS,
+        )
+        if not reply.ok:
+            raise ServerError("SANDBOX-ORDER", f"the sandbox refused '{name}': {reply.text}", where=self.pages)
+        answer: Mapping[str, object] = reply.json()
+        return answer
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -10,6 +10,7 @@ One JSON line on standard output says where it is and what its tokens are; the r
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import json
 import socket
 import sys
@@ -23,12 +24,14 @@ from redcap_licats.definition.odm import read_project
 from redcap_licats.errors import ConfigError
 from redcap_licats.sandbox.app import NOTICE, create_app
 from redcap_licats.sandbox.calls.creating import create_project
+from redcap_licats.sandbox.data.speaking import store_language
 from redcap_licats.sandbox.faults.connections import TrackedProtocol
 from redcap_licats.sandbox.faults.desk import Desk, Rate, read_rate
 from redcap_licats.sandbox.faults.table import listing
 from redcap_licats.sandbox.store.server import Server
 
 LOOPBACK = "127.0.0.1"
+_NO_PAGES = "No pages: they know no passwords, so they are served only on this machine itself (--host 127.0.0.1)."
 
 
 def serve(
@@ -38,6 +41,7 @@ def serve(
     project: Path | None,
     allowed_hosts: Sequence[str] = (),
     faults: Rate | None = None,
+    languages: Sequence[Path] = (),
 ) -> None:
     """Run the server until it is stopped.
 
@@ -48,28 +52,38 @@ def serve(
         project: Project XML from which a project is created at the start.
         allowed_hosts: Further names by which the server may be addressed.
         faults: Deliberate faults from the start; others can be ordered at any time.
+        languages: Language files of that project.
 
     Raises:
-        ConfigError: The project XML cannot be read.
+        ConfigError: The project XML or a language file cannot be read.
     """
     server = Server(db)
     ready = {"super_token": server.super_token}
     if project is not None:
         with server.session() as session:
             ready["token"] = create_project(session, read_project(project.read_bytes()))
+            holder = session.holder(ready["token"])
+            for file in languages:
+                site = session.site(holder[0]) if holder else None
+                if site is not None:
+                    store_language(session, site, file.read_bytes())
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as listener:
         # Without this, the second packet of every reply waits 40 ms for the client's acknowledgement of the first.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         shown = f"[{host}]" if ":" in host else host
-        ready = {"url": f"http://{shown}:{listener.getsockname()[1]}/api/", **ready}
-        sys.stderr.write(f"{NOTICE}\nListening at {ready['url']} — stop with Ctrl-C.\n")
+        address = f"http://{shown}:{listener.getsockname()[1]}/"
+        ready = {"url": f"{address}api/", **ready}
+        pages = is_loopback(host)
+        sys.stderr.write(f"{NOTICE}\n{f'Pages: {address}' if pages else _NO_PAGES}\n")
+        sys.stderr.write(f"Listening at {ready['url']} — stop with Ctrl-C.\n")
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         desk = Desk()
         if faults is not None:
             desk.set_rate(faults)
-        app = create_app(server, hosts=(host, LOOPBACK, "localhost", "::1", *allowed_hosts), faults=desk)
+        hosts = (host, LOOPBACK, "localhost", "::1", *allowed_hosts)
+        app = create_app(server, hosts=hosts, faults=desk, pages=pages)
         config = uvicorn.Config(
             app,
             http=TrackedProtocol,
@@ -79,6 +93,14 @@ def serve(
             access_log=False,
         )
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether an address to listen on is reached from this machine alone."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,6 +116,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--db", type=Path, help="SQLite file that keeps everything")
     parser.add_argument("--project", type=Path, help="project XML to create a project from")
     parser.add_argument(
+        "--language", type=Path, action="append", default=[], help="language file of that project (JSON)"
+    )
+    parser.add_argument(
         "--allow-host", action="append", default=[], help="further host name by which the server may be addressed"
     )
     parser.add_argument("--faults", metavar="RATE[:NAME,…]", help="let this share of the requests go wrong")
@@ -103,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         faults = None if options.faults is None else read_rate(options.faults, options.seed)
         with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
             db = options.db or Path(folder) / "sandbox.sqlite"
-            serve(options.host, options.port, db, options.project, options.allow_host, faults)
+            serve(options.host, options.port, db, options.project, options.allow_host, faults, options.language)
     except (ConfigError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return ConfigError.exit_code

@@ -19,6 +19,11 @@ def announce(url: str, form: Mapping[str, str]) -> None:
     threading.Thread(target=_post, args=(url, dict(form)), daemon=True).start()
 
 
+def addresses(base_url: str, version: str, project: int) -> dict[str, str]:
+    """Give the two addresses that every announcement tells; ``base_url`` ends in a slash."""
+    return {"redcap_url": base_url, "project_url": f"{base_url}redcap_v{version}/index.php?pid={project}"}
+
+
 def _post(url: str, form: dict[str, str]) -> None:
     try:
         requests.post(url, data=form, timeout=_TIMEOUT_SECONDS, allow_redirects=False)

@@ -22,6 +22,7 @@ from redcap_licats.sync.changes import OVERLAP, News, read_news
 from redcap_licats.sync.history import BEGIN, LogReader
 from redcap_licats.sync.preflight import Preflight, examine, identify, preflight, refuse_worker_in_group
 from redcap_licats.sync.setup import Setup, read_setup
+from redcap_licats.sync.threads import Heard, workflow_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Agenda:
         project: What preflight found out.
         conditions: Digest of what results depend on beside the record itself.
         records: The records to read, in the order given.
-        changed: Those to work out even if they look as they were left: something was logged about them.
+        changed: Those to work out even if they look as they were left: something was logged about them, or said in
+            their threads.
         full: Why all records are read; '' if they are not.
         leaves: What the run leaves when it finishes; None if the next run is to begin where this one did.
         logged: Up to when the shelf held what the log tells before the run; None if it held nothing.
@@ -52,6 +54,7 @@ class Agenda:
 def rehearse(client: RedcapClient, settings: ProjectSettings, protocol: Protocol, only: Sequence[str]) -> Agenda:
     """Make the agenda of a dry run, which remembers nothing: all records, or those named."""
     project = preflight(client, settings, protocol, dry_run=True)
+    _hear(client, settings, None)
     return Agenda(project, "", only or client.record_ids(), frozenset(), "" if only else "it is a dry run", None)
 
 
@@ -65,7 +68,7 @@ def draw_up(
     only: Sequence[str],
     now: dt.datetime,
 ) -> Agenda:
-    """Run the guards and find out what to read; four requests if nothing changed.
+    """Run the guards and find out what to read; four requests if nothing changed, five where threads are kept.
 
     Args:
         client: The project's client.
@@ -94,6 +97,7 @@ def draw_up(
     conditions = conditions_of(settings, protocol, setup, barred=news.barred)
     why = _why_full(known, conditions, settings, now, asked=full)
     refuse_unapproved(client, settings, protocol, known=not why)
+    heard = _hear(client, settings, known)
     logged = known.logged if known and known.conditions == conditions else None
     log_from = _shelve(news, LogReader(project.dictionary, protocol), memory.shelf(), logged)
     if only:
@@ -106,14 +110,23 @@ def draw_up(
         setup=setup.as_text(),
         full_pass=known.full_pass if known and not why else now,
         logged=logged if news.missing else news.watermark,
+        heard=heard.last,
+        heard_since=heard.since,
     )
+    told = news.records | heard.records
     if why:
         every = _all_ids(client, memory, settings)
-        return Agenda(project, conditions, every, news.records, why, leaves, logged, log_from)
+        return Agenda(project, conditions, every, told, why, leaves, logged, log_from)
     unsure = news.missing or news.renamed
-    changed = news.records | (_unknown(client, memory, settings) if unsure else frozenset())
+    changed = told | (_unknown(client, memory, settings) if unsure else frozenset())
     records = dict.fromkeys([*sorted(changed), *memory.waiting(project.today)])
-    return Agenda(project, conditions, tuple(records), news.records, "", leaves, logged, log_from)
+    return Agenda(project, conditions, tuple(records), told, "", leaves, logged, log_from)
+
+
+def _hear(client: RedcapClient, settings: ProjectSettings, known: Known | None) -> Heard:
+    """Make sure that threads can be kept, and ask what was said in them, where queries are answered there."""
+    workflow = workflow_of(client, settings)
+    return workflow.hear(known) if workflow else Heard()
 
 
 def refuse_held(memory: Memory) -> None:
@@ -135,6 +148,7 @@ def conditions_of(settings: ProjectSettings, protocol: Protocol, setup: Setup, *
         str(settings.data_cut),
         settings.release_days,
         settings.time_zone,
+        settings.answer_in,
         barred,
         setup.as_text(),
     )

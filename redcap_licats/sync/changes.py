@@ -32,6 +32,8 @@ _DAY = dt.timedelta(days=1)
 
 #: lines that change nothing
 _PASSIVE = re.compile(r"(?:Data Export|Data export|Export|Download|View|Page View)\b")
+#: what the module writes where the worker keeps a thread; in which column is not known for all versions
+_THREAD = re.compile(r"LICATS: data query\b")
 _DESIGN = re.compile(r"Manage/Design\b")
 #: where the log has no column for it, the record's name ends the action
 _NAMED = re.compile(r"(?:Create|Update|Delete)d? (?:record|response)(?: \([^)]*\))* (?P<record>.+)", re.IGNORECASE)
@@ -124,7 +126,10 @@ def read_news(
         entries=entries,
         records=_woken(new, journal, project, written) | (_ids(rows, client) - told),
         rows=rows,
-        design=any(_DESIGN.match(one.action) and not _PASSIVE.match(one.details) for one in new),
+        design=any(
+            _DESIGN.match(one.action) and not (_PASSIVE.match(one.details) or _THREAD.match(one.details))
+            for one in new
+        ),
         renamed=any(_is_renaming(one, client.dictionary.record_id_field) for one in new),
     )
 
@@ -191,7 +196,7 @@ def _woken(new: Iterable[LogEntry], journal: Journal, project: Whose, since: dt.
     lines: dict[str, list[str]] = {}
     for one in new:
         record = record_of(one)
-        if record and not _PASSIVE.match(one.action):
+        if record and not (_PASSIVE.match(one.action) or _THREAD.match(one.action) or _THREAD.match(one.details)):
             lines.setdefault(record, []).append(one.details)
     return frozenset(
         record

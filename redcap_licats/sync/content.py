@@ -13,13 +13,18 @@ from redcap_licats.sync.held import Home, Row
 _CELL, _ROW = "\x1f", "\x1e"
 
 
-def digest(rows: Sequence[Row], conditions: str) -> str:
+def digest(rows: Sequence[Row], conditions: str, spoken: Sequence[int] = ()) -> str:
     """Digest a record's rows together with everything else that its results depend on.
 
     The order of rows does not matter. All rows of an export have the same columns in the same order.
+
+    Args:
+        rows: The rows.
+        conditions: Digest of what lies outside of the record.
+        spoken: Numbers of the steps that people took in its threads.
     """
     lines = sorted(_CELL.join(row.values()) for row in rows)
-    text = _ROW.join([conditions, _CELL.join(rows[0]), *lines])
+    text = _ROW.join([conditions, _CELL.join(map(str, spoken)), _CELL.join(rows[0]), *lines])
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

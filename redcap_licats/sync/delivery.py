@@ -12,7 +12,9 @@ from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import GuardError
 from redcap_licats.journal.memory import Memory
 from redcap_licats.journal.model import Change, Remembered, Standing
+from redcap_licats.query.threads import Projection
 from redcap_licats.sync.pipeline import Behind
+from redcap_licats.sync.threads import Workflow
 from redcap_licats.sync.write import Writer
 
 #: records written together where all were held back
@@ -21,10 +23,17 @@ _TOGETHER = 100
 
 @dataclass(frozen=True, slots=True)
 class RecordPlan:
-    """One record, worked out: the cells to change, and what is remembered of it once they are changed."""
+    """One record, worked out.
+
+    Attributes:
+        changes: The cells to change.
+        after: What is remembered of it once they are changed.
+        threads: What is to become of its threads.
+    """
 
     changes: tuple[Change, ...]
     after: Remembered
+    threads: Projection | None = None
 
 
 class Delivery:
@@ -37,10 +46,14 @@ class Delivery:
         writer: Writes to REDCap.
         memory: Remembers.
         settings: The project.
+        workflow: Keeps threads; None where queries are answered on forms.
     """
 
-    def __init__(self, writer: Writer, memory: Memory, settings: ProjectSettings) -> None:
+    def __init__(
+        self, writer: Writer, memory: Memory, settings: ProjectSettings, workflow: Workflow | None = None
+    ) -> None:
         self._writer = writer
+        self._workflow = workflow
         self._memory = memory
         self._settings = settings
         self._limited = bool(settings.max_changes or settings.max_records)
@@ -91,6 +104,11 @@ class Delivery:
 
     def _write(self, plans: Sequence[RecordPlan]) -> None:
         self._writer.write([change for one in plans for change in one.changes])
+        if self._workflow:
+            # a thread is opened only for a query that stands in REDCap
+            self._workflow.keep(
+                one.threads for one in plans if one.threads and not self._writer.left_out(one.after.record)
+            )
         self._memory.remember(self._outcome(one.after) for one in plans)
 
     def _outcome(self, planned: Remembered) -> Remembered:
@@ -99,6 +117,9 @@ class Delivery:
             return Remembered(planned.record, "")
         rejections = self._writer.refused.get(planned.record)
         if rejections is None:
+            refused = self._workflow and self._workflow.refused.get(planned.record)
+            if refused:
+                return replace(planned, digest="", standing=Standing.LEFT_OUT, reason=refused)
             return planned
         standing = Standing.FROZEN if is_frozen(rejections) else Standing.LEFT_OUT
         return replace(planned, digest="", standing=standing, reason=reason_of(rejections))

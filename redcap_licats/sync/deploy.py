@@ -148,16 +148,19 @@ def deploy(
     return Deployed(backup, write_layout(client, plan.live, plan.layout, settings, backup))
 
 
-def restore(client: RedcapClient, live: Live, kept: Layout, settings: ProjectSettings) -> tuple[str, ...]:
+def restore(
+    client: RedcapClient, plan: Plan, settings: ProjectSettings, *, accepted: Collection[str]
+) -> tuple[str, ...]:
     """Put a backup's set-up back; name the steps that wrote something.
 
     Raises:
-        GuardError: The project is in production, or a right is missing.
+        GuardError: The project is in production, a right is missing, or what was entered since would be lost.
         ServerError: As :func:`deploy`.
     """
-    refuse_production(live, settings)
+    refuse_production(plan.live, settings)
+    refuse_losses(plan, accepted, settings)
     refuse_without_rights(client, settings)
-    return write_layout(client, live, kept, settings, None)
+    return write_layout(client, plan.live, plan.layout, settings, None)
 
 
 def write_layout(

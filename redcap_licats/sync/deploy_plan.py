@@ -19,7 +19,7 @@ from redcap_licats.forms.merge import former_fields, merge
 from redcap_licats.forms.place import Placement, Unplaced, place
 from redcap_licats.messages import LANGUAGES
 from redcap_licats.protocol import Protocol
-from redcap_licats.sync.live import Layout, Live, layout_of, read_live
+from redcap_licats.sync.live import Layout, Live, layout_of, project_of, read_live
 
 #: what is proposed where names collide
 _PREFIX = "lic_"
@@ -96,16 +96,33 @@ def make_plan(client: RedcapClient, protocol: Protocol, placement: Placement) ->
     _refuse_broken(live.project.dictionary, target.dictionary)
     found = differences(live.project, target, _other_words(protocol, placement))
     judged = _judge(client, found, live.project, target)
-    order = list(Effect)[::-1]
     return Plan(
         live,
         target,
         layout_of(target, live),
-        tuple(sorted(judged, key=lambda one: order.index(one.effect))),
+        tuple(_worst_first(judged)),
         placed.unplaced,
         placed.names,
         "",
     )
+
+
+def plan_restoring(client: RedcapClient, kept: Layout) -> Plan:
+    """Compare a live project with the set-up of a backup, and find the records that each difference touches.
+
+    Raises:
+        ConfigError: A dictionary cannot be read.
+        ServerError: REDCap refuses or cannot be reached.
+    """
+    live = read_live(client)
+    target = project_of(kept, live)
+    found = differences(live.project, target, DataDictionary(()))
+    return Plan(live, target, kept, tuple(_worst_first(_judge(client, found, live.project, target))), (), {}, "")
+
+
+def _worst_first(judged: Iterable[Judged]) -> list[Judged]:
+    order = list(Effect)[::-1]
+    return sorted(judged, key=lambda one: order.index(one.effect))
 
 
 def _judge(client: RedcapClient, found: Iterable[Difference], live: Project, target: Project) -> Iterator[Judged]:

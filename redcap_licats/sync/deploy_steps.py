@@ -9,7 +9,9 @@ from redcap_licats.sync.deploy_plan import Plan
 
 
 def steps_by_hand(plan: Plan) -> Iterator[str]:
-    """Give the steps, those that this project needs first."""
+    """Give the steps, those that this project needs first; none as long as nothing can be deployed."""
+    if plan.collisions:
+        return
     for one in _of(plan, Kind.MISSING_CODES):
         yield f"add the missing-data codes on 'Project Setup': {one.difference.after}"
     forms = [one.difference.form for one in _of(plan, Kind.FORM_LABEL) + _of(plan, Kind.FORM_ADDED)]

@@ -30,6 +30,8 @@ class Rights:
         sees: Forms that may be viewed, or exported in any way.
         group: Data Access Group of the user; '' for none.
         role: Name of the role; '' for those of a user.
+        resolution: Right in the Data Resolution Workflow: 0 none, 1 view, 2 respond, 3 open, close and respond,
+            4 open, 5 open and respond (facts/redcap_hooks.md 2.1).
     """
 
     whose: str
@@ -39,6 +41,7 @@ class Rights:
     sees: frozenset[str]
     group: str = ""
     role: str = ""
+    resolution: int = 0
 
 
 def rights_of_user(row: Mapping[str, object], what: str = "the token's user") -> Rights:
@@ -51,6 +54,7 @@ def rights_of_user(row: Mapping[str, object], what: str = "the token's user") ->
         exports=frozenset(form for form, level in exports if level == _FULL_EXPORT),
         sees=frozenset(form for form, level in (*forms, *exports) if level not in _NONE),
         group=str(row.get("data_access_group") or ""),
+        resolution=_number(row.get("data_quality_resolution")),
     )
 
 
@@ -63,6 +67,7 @@ def rights_of_role(attributes: Mapping[str, str]) -> Rights:
     return Rights(
         whose=f"the role '{attributes.get('role_name', '')}'",
         role=attributes.get("role_name", ""),
+        resolution=_number(attributes.get("data_quality_resolution")),
         given=frozenset(name for name, value in attributes.items() if _number(value) > 0),
         edits=frozenset(form for form, level in forms if may_edit(level)),
         exports=frozenset(form for form, level in exports if level == _FULL_EXPORT),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.model import ProjectInfo
 from redcap_licats.definition.compare import compare_fields
 from redcap_licats.definition.dictionary import field_as_row, fields_from_rows
-from redcap_licats.definition.model import Arm, Project
+from redcap_licats.definition.model import Arm, Project, Repeat
 
 Rows = tuple[dict[str, str], ...]
 
@@ -77,6 +77,28 @@ def layout_of(target: Project, live: Live) -> Layout:
         for one in target.dictionary
     )
     return Layout(fields, _mapping(target), _repeats(target))
+
+
+def project_of(layout: Layout, live: Live) -> Project:
+    """Give what a project becomes when a layout is written to it."""
+    dictionary = fields_from_rows(layout.fields)
+    held = {(row["unique_event_name"], row["form"]) for row in layout.mapping}
+    return replace(
+        live.project,
+        dictionary=dictionary,
+        form_labels={form: live.project.form_labels.get(form, form) for form in dictionary.forms},
+        events=tuple(
+            replace(
+                event,
+                forms=tuple(form for form in dictionary.forms if (event.unique_name, form) in held),
+            )
+            for event in live.project.events
+        ),
+        repeats=tuple(
+            Repeat(row["form_name"], row.get("event_name", ""), row.get("custom_form_label", ""))
+            for row in layout.repeats
+        ),
+    )
 
 
 def write_fields(client: RedcapClient, fields: Rows) -> None:

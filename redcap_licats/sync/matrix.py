@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from redcap_licats.config import ProjectSettings
-from redcap_licats.forms.roles import ROLES
+from redcap_licats.forms.roles import OPEN_AND_CLOSE, RESPOND, ROLES
 from redcap_licats.sync.finding import Finding, Harm, some
 from redcap_licats.sync.granted import ROLE, Rights
 from redcap_licats.sync.guards import place
 from redcap_licats.sync.needs import Needs
 
 _SITE, _WORKER = "site", "worker"
+#: right in the Data Resolution Workflow that a role is given -> rights that hold it
+_RESOLUTION_ENOUGH = {RESPOND: (2, 3, 5), OPEN_AND_CLOSE: (3,)}
 
 
 def matrix(others: Iterable[Rights], needs: Needs, settings: ProjectSettings) -> Iterator[Finding]:
@@ -77,6 +79,23 @@ def short_roles(roles: Collection[Rights], needs: Needs, settings: ProjectSettin
                 "Give the role 'View & Edit' on them, on the page 'User Rights'.",
                 settings,
             )
+
+
+def short_in_threads(roles: Collection[Rights], settings: ProjectSettings) -> Iterator[Finding]:
+    """Name the roles of the project XML that cannot do their part in threads, where queries are answered there."""
+    wanted = {role.name: role.rights.get("data_quality_resolution", "") for role in ROLES}
+    short = [
+        one.role
+        for one in roles
+        if (needed := wanted.get(one.role)) and one.resolution not in _RESOLUTION_ENOUGH[needed]
+    ]
+    if settings.answer_in == "drw" and short:
+        yield _finding(
+            "RIGHTS-THREADS",
+            f"Roles without their right in the Data Resolution Workflow: {some(short)}",
+            "On the page 'User Rights' give sites 'Respond', monitors and the worker 'Open, close, and respond'.",
+            settings,
+        )
 
 
 def _finding(code: str, what: str, remedy: str, settings: ProjectSettings) -> Finding:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from redcap_licats.api.threads import Thread
 from redcap_licats.check.model import NOT_READ, Context, History
 from redcap_licats.check.run import run_checks
 from redcap_licats.config import ProjectSettings
@@ -16,10 +17,11 @@ from redcap_licats.protocol.models import Protocol
 from redcap_licats.query.model import Decision, Reconciled
 from redcap_licats.query.reconcile import reconcile
 from redcap_licats.query.rows import form_statuses, read_answers, read_decisions, read_queries
+from redcap_licats.query.threads import Projection, project, said_in_threads
 from redcap_licats.subject.model import Place, Subject
 from redcap_licats.subject.read import read_subject
 from redcap_licats.sync.held import Held, Row, arm_of, read_held
-from redcap_licats.sync.plan import Wanted, wanted_cells, where_it_is
+from redcap_licats.sync.plan import Wanted, wanted_cells, where_it_is, where_it_stands
 from redcap_licats.sync.preflight import Preflight
 
 
@@ -34,6 +36,7 @@ class Worked:
         held: What REDCap holds on the worker's instruments.
         wanted: What is to stand there.
         next_due: First day on which something else may be wanted although nothing was changed.
+        threads: What is to become of its threads; None where queries are answered on forms.
         names: Names in the project where they are not ours; None if they are.
     """
 
@@ -43,62 +46,69 @@ class Worked:
     held: Held
     wanted: Wanted
     next_due: dt.date | None
+    threads: Projection | None = None
     names: Names | None = None
 
 
 def work_out(
     record: str,
     rows: list[Row],
-    project: Preflight,
+    setup: Preflight,
     settings: ProjectSettings,
     protocol: Protocol,
     *,
     history: History = NOT_READ,
+    threads: Sequence[Thread] | None = None,
 ) -> Worked:
     """Read, derive, check and reconcile one record.
 
     Args:
         record: Record id.
         rows: All its rows as exported, the worker's among them.
-        project: What preflight found out.
+        setup: What preflight found out of the project.
         settings: The project.
         protocol: The protocol.
         history: Its changes by REDCap's log.
+        threads: Its threads; None where queries are answered on forms.
 
     Raises:
         RecordError: The rows cannot be made sense of.
     """
-    names = project.names
+    names = setup.names
     subject = read_subject(
-        project.cut(rows) if project.cut else rows,
+        setup.cut(rows) if setup.cut else rows,
         protocol,
-        record_id_field=project.dictionary.record_id_field,
-        absent_forms=project.absent_forms,
+        record_id_field=setup.dictionary.record_id_field,
+        absent_forms=setup.absent_forms,
         unmapped=names.unmapped if names else frozenset(),
     )
     derived = derive_subject(subject, protocol)
-    outcome = run_checks(Context(subject, derived, protocol, project.today, history))
+    outcome = run_checks(Context(subject, derived, protocol, setup.today, history))
+    stored = read_queries(rows)
+    said = said_in_threads(stored, threads or (), read_answers(rows), read_decisions(rows))
     reconciled = reconcile(
         record,
         outcome,
-        [where_it_is(one, names) for one in read_queries(rows)],
-        read_answers(rows),
-        [_asked_where(one, names) for one in read_decisions(rows)],
+        [where_it_is(one, names) for one in stored],
+        said.answers,
+        [_asked_where(one, names) for one in said.decisions],
         form_statuses(subject),
         protocol,
         settings.project_id,
-        project.today,
+        setup.today,
         release_days=settings.release_days,
     )
-    held = read_held(rows, project.homes.values())
+    held = read_held(rows, setup.homes.values())
     due = [day for day in (outcome.next_due, reconciled.next_due) if day]
-    arm = arm_of(rows, project.homes.values(), project.arms)
-    if any(arm not in home.events for home in project.homes.values()):
+    arm = arm_of(rows, setup.homes.values(), setup.arms)
+    if any(arm not in home.events for home in setup.homes.values()):
         # an arm without our forms, such as one of controls: nothing is to stand there
-        return Worked(subject, derived, reconciled, held, {}, None, names)
-    events = {name: home.events[arm] for name, home in project.homes.items()}
+        return Worked(subject, derived, reconciled, held, {}, None, names=names)
+    events = {name: home.events[arm] for name, home in setup.homes.items()}
     wanted = wanted_cells(subject, derived, reconciled, held, events, protocol, names)
-    return Worked(subject, derived, reconciled, held, wanted, min(due, default=None), names)
+    stand = [where_it_stands(one, names, protocol) for one in reconciled.queries]
+    projection = None if threads is None else project(record, stand, threads)
+    return Worked(subject, derived, reconciled, held, wanted, min(due, default=None), projection, names)
 
 
 def _asked_where(decision: Decision, names: Names | None) -> Decision:

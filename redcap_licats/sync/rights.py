@@ -15,11 +15,12 @@ from redcap_licats.api.client import RedcapClient
 from redcap_licats.config import ProjectSettings
 from redcap_licats.definition.model import Project
 from redcap_licats.errors import ServerError
+from redcap_licats.forms.roles import OPEN_AND_CLOSE
 from redcap_licats.mapping.names import Names
 from redcap_licats.sync.finding import Finding, Harm, some
 from redcap_licats.sync.granted import ROLE, Rights, rights_of_role, rights_of_user
 from redcap_licats.sync.guards import in_group, place
-from redcap_licats.sync.matrix import matrix, short_roles
+from redcap_licats.sync.matrix import matrix, short_in_threads, short_roles
 from redcap_licats.sync.needs import Needs
 
 Result = TypeVar("Result")
@@ -34,6 +35,7 @@ TOO_MUCH: Mapping[str, str] = {
 }
 #: the right that would let the worker bring back a record that somebody has just deleted
 CREATES = "record_create"
+_OPEN_AND_CLOSE = int(OPEN_AND_CLOSE)
 _OWN_LINE = "Export Logging"
 _DAY = dt.timedelta(days=1)
 
@@ -56,7 +58,25 @@ def rights_guard(rights: Rights, needs: Needs, settings: ProjectSettings) -> Ite
         )
     if "logging" not in rights.given:
         yield _no_log(settings)
+    yield from no_module(rights, settings)
     yield from excess(rights, needs, settings)
+
+
+def no_module(rights: Rights, settings: ProjectSettings) -> Iterator[Finding]:
+    """Name what a user lacks to call the module; whether a server has the rights at all is not known."""
+    lacking = []
+    if (settings.module or settings.answer_in == "drw") and "api_modules" not in rights.given:
+        lacking.append("API: External Modules")
+    if settings.answer_in == "drw" and rights.resolution != _OPEN_AND_CLOSE:
+        lacking.append("Data Resolution Workflow: open, close, and respond")
+    if lacking:
+        yield Finding(
+            "RIGHTS-MODULE",
+            Harm.HARMLESS,
+            f"{_first(rights.whose)} may lack what the REDCap module asks for: {', '.join(lacking)}",
+            place(settings),
+            "Give the worker's user these rights, where REDCap has them; the module itself has the last word.",
+        )
 
 
 def excess(rights: Rights, needs: Needs, settings: ProjectSettings) -> Iterator[Finding]:
@@ -109,6 +129,7 @@ def rights_findings(
     others = [our_forms(rights_of_user(one, "the user"), names) for one in listed]
     yield from matrix([*(one for one in roles if one.role != ROLE), *others], needs, settings)
     yield from short_roles(roles, needs, settings)
+    yield from short_in_threads(roles, settings)
 
 
 def our_forms(rights: Rights, names: Names | None) -> Rights:

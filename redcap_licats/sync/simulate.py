@@ -18,6 +18,7 @@ from redcap_licats.sync.preflight import Preflight, preflight, refuse_worker_in_
 from redcap_licats.sync.record import Worked, by_record, work_out
 from redcap_licats.sync.stored import log_of
 from redcap_licats.sync.summary import LeftOut
+from redcap_licats.sync.threads import workflow_of
 
 #: what is counted and named one by one -> its column on the results
 VALUES: Mapping[str, str] = {
@@ -124,16 +125,22 @@ def simulate(
     base_log = base and log_of(client, project, settings, base)
     found = Simulation()
     ids = client.record_ids()
+    workflow = workflow_of(client, settings)
     for batch in client.export_batches(ids, groups=True):
         if batch and not found.records_read:
             refuse_worker_in_group(batch[0], project, settings)
-        for record, rows in by_record(batch, project.dictionary.record_id_field):
+        rows_of = dict(by_record(batch, project.dictionary.record_id_field))
+        said = workflow.threads(list(rows_of)) if workflow else {}
+        for record, rows in rows_of.items():
             found.records_read += 1
+            threads = said.get(record)
             try:
-                after = work_out(record, rows, after_change, settings, changed, history=log.of(record, rows))
+                history = log.of(record, rows)
+                after = work_out(record, rows, after_change, settings, changed, history=history, threads=threads)
                 before = None
                 if base and base_log:
-                    before = work_out(record, rows, project, settings, base, history=base_log.of(record, rows))
+                    history = base_log.of(record, rows)
+                    before = work_out(record, rows, project, settings, base, history=history, threads=threads)
             except RecordError as error:
                 found.left_out.append(LeftOut(record, str(error)))
                 continue

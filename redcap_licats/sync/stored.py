@@ -13,6 +13,7 @@ from redcap_licats.sync.held import Row
 from redcap_licats.sync.history import BEGIN, Aside, Kept, Log, LogReader
 from redcap_licats.sync.preflight import Preflight, preflight
 from redcap_licats.sync.record import Worked, work_out
+from redcap_licats.sync.threads import workflow_of
 
 #: of more records than this, the whole log is read at once
 _FEW = 250
@@ -35,7 +36,9 @@ def work_out_stored(client: RedcapClient, settings: ProjectSettings, protocol: P
             remedy="Give the record id as REDCap shows it, leading zeros included.",
         )
     history = log_of(client, project, settings, protocol, records=1).of(record, rows)
-    return work_out(record, rows, project, settings, protocol, history=history)
+    workflow = workflow_of(client, settings)
+    threads = workflow.threads([record])[record] if workflow else None
+    return work_out(record, rows, project, settings, protocol, history=history, threads=threads)
 
 
 def log_of(

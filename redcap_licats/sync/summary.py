@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from redcap_licats.api.threads import Done
 from redcap_licats.errors import LicatsError
 from redcap_licats.journal.model import Change
 from redcap_licats.query.model import Conflict, Reconciled, State
@@ -57,6 +58,25 @@ class QueryCounts:
 
 
 @dataclass(slots=True)
+class ThreadCounts:
+    """Threads of the Data Resolution Workflow in this run; ``left`` counts those that people have in hand."""
+
+    opened: int = 0
+    closed: int = 0
+    left: int = 0
+
+    def add(self, result: Done) -> None:
+        """Count what became of a thread; what stood already is not counted."""
+        self.opened += result in ("opened", "added", "reopened")
+        self.closed += result == "closed"
+        self.left += result == "left"
+
+    def as_dict(self) -> dict[str, int]:
+        """Give the object ``threads``."""
+        return {"opened": self.opened, "closed": self.closed, "left": self.left}
+
+
+@dataclass(slots=True)
 class RunSummary:
     """One run of one project.
 
@@ -78,6 +98,7 @@ class RunSummary:
     frozen: list[str] = field(default_factory=list)
     cells_written: int = 0
     queries: QueryCounts = field(default_factory=QueryCounts)
+    threads: ThreadCounts = field(default_factory=ThreadCounts)
     requests: int = 0
     seconds: float = 0.0
     changes: list[Change] = field(default_factory=list)
@@ -104,6 +125,7 @@ class RunSummary:
             "records_frozen": list(self.frozen),
             "cells_written": self.cells_written,
             "queries": self.queries.as_dict(),
+            "threads": self.threads.as_dict(),
             "conflicts": [
                 {"record": one.record, "query": one.number, "medical": one.medical, "conflict": one.code.value}
                 for one in self.conflicts

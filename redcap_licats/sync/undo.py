@@ -15,7 +15,16 @@ from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import NOT_KEPT, Change, Hold, Run
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.query.model import State
-from redcap_licats.query.rows import MEDICAL_FORM, PEOPLES_FORMS, QUERY_FORM, STATE_CODES, STEMS
+from redcap_licats.query.rows import (
+    MEDICAL_FORM,
+    PEOPLES_FORMS,
+    QUERY_FORM,
+    STATE_CODES,
+    STEMS,
+    Row,
+    read_queries,
+)
+from redcap_licats.query.threads import project
 from redcap_licats.subject.model import Place
 from redcap_licats.sync.delivery import reason_of
 from redcap_licats.sync.held import Held, read_held
@@ -23,6 +32,7 @@ from redcap_licats.sync.preflight import Preflight, preflight, refuse_frozen
 from redcap_licats.sync.record import by_record
 from redcap_licats.sync.running import client_of, journalled, new_run_id
 from redcap_licats.sync.summary import LeftOut
+from redcap_licats.sync.threads import Workflow, workflow_of
 from redcap_licats.sync.write import Writer
 
 RULE = "undo"
@@ -134,24 +144,40 @@ def _undo(
             remedy=f"The last runs: {known or 'none'}.",
         )
     _refuse_peoples(journal, settings, summary.undone)
-    project = preflight(client, settings, protocol, dry_run=True)
+    setup = preflight(client, settings, protocol, dry_run=True)
     memory = journal.memory(settings.key)
     memory.hold(Hold(summary.undone, started))
-    id_field = project.dictionary.record_id_field
-    writer = Writer(client, journal, summary.run_id, project.homes, id_field=id_field)
+    id_field = setup.dictionary.record_id_field
+    writer = Writer(client, journal, summary.run_id, setup.homes, id_field=id_field)
+    workflow = workflow_of(client, settings)
+    touched: list[list[str]] = []
     try:
         for some in _by_records(entry.change for entry in journal.changes_of_run(summary.undone)):
             memory.unsettle(some)
             changes: list[Change] = []
-            rows = client.export_rows(list(some), forms=list(project.homes))
+            rows = client.export_rows(list(some), forms=list(setup.homes))
             for record, of_record in by_record(rows, id_field):
                 summary.records_read += 1
-                held = read_held(of_record, project.homes.values())
-                changes += _take_back(some[record], held, project, summary)
+                held = read_held(of_record, setup.homes.values())
+                changes += _take_back(some[record], held, setup, summary)
             writer.write(changes)
+            touched.append(list(some))
+        if workflow:
+            # cells come first: they are taken back even where the module cannot be reached
+            for names in touched:
+                left = client.export_rows(names, forms=list(setup.homes))
+                _take_back_threads(workflow, dict(by_record(left, id_field)))
     finally:
         summary.cells_written = writer.cells
         summary.left_out += [LeftOut(record, reason_of(one)) for record, one in writer.refused.items()]
+        if workflow:
+            summary.left_out += [LeftOut(*one) for one in workflow.refused.items()]
+
+
+def _take_back_threads(workflow: Workflow, rows_of: Mapping[str, Sequence[Row]]) -> None:
+    """Let threads say what the queries say now; those that people have in hand stay theirs."""
+    threads = workflow.threads(list(rows_of))
+    workflow.keep(project(record, read_queries(rows), threads[record]) for record, rows in rows_of.items())
 
 
 def _refuse_peoples(journal: Journal, settings: ProjectSettings, run_id: str) -> None:
@@ -179,9 +205,7 @@ def _by_records(changes: Iterable[Change]) -> Iterator[Mapping[str, Sequence[Cha
         yield {name: of[name] for name in names[start : start + _TOGETHER]}
 
 
-def _take_back(
-    changes: Sequence[Change], held: Held, project: Preflight, summary: UndoSummary
-) -> Iterator[Change]:
+def _take_back(changes: Sequence[Change], held: Held, setup: Preflight, summary: UndoSummary) -> Iterator[Change]:
     """Give the changes that take back those of one record."""
     rows: dict[Place, list[Change]] = {}
     for one in changes:
@@ -189,7 +213,7 @@ def _take_back(
     for place, row in rows.items():
         cells = held.get(place, {})
         if _was_raised(place, row):
-            voided = list(void(row, cells, project.today))
+            voided = list(void(row, cells, setup.today))
             summary.queries_voided += bool(voided)
             yield from voided
         else:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.api.threads import Thread
 from redcap_licats.check.model import Unread
 from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ConfigError, LicatsError, RecordError
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import Remembered, Run, Standing
 from redcap_licats.protocol.models import Protocol
+from redcap_licats.query.rows import read_queries
+from redcap_licats.query.threads import stands
 from redcap_licats.sync.agenda import Agenda, draw_up, rehearse
 from redcap_licats.sync.content import after, digest
 from redcap_licats.sync.delivery import Delivery, RecordPlan, is_frozen, reason_of
@@ -27,10 +30,13 @@ from redcap_licats.sync.record import by_record, work_out
 from redcap_licats.sync.running import client_of, journalled, new_run_id
 from redcap_licats.sync.stored import log_of
 from redcap_licats.sync.summary import LeftOut, QueryCounts, RunSummary
+from redcap_licats.sync.threads import spoken, workflow_of
 from redcap_licats.sync.write import Writer
 
 #: records done, records in all
 Progress = Callable[[int, int], None]
+#: threads by record
+Threads = Mapping[str, Sequence[Thread]]
 
 
 def sync(
@@ -128,6 +134,7 @@ class _Work:
             begin=agenda.log_from,
         )
         self._id_field = agenda.project.dictionary.record_id_field
+        self._workflow = workflow_of(client, settings)
         self._absent = set(agenda.records)
         self._named = frozenset(named)
 
@@ -137,6 +144,9 @@ class _Work:
         def collect(plans: Sequence[RecordPlan]) -> None:
             self._summary.changes += [change for one in plans for change in one.changes]
             self._summary.cells_written = len(self._summary.changes)
+            for threads in filter(None, (one.threads for one in plans)):
+                self._summary.threads.opened += len(threads.ask)
+                self._summary.threads.closed += len(threads.close)
 
         self._go_through(collect, lambda _: {}, progress)
 
@@ -146,13 +156,16 @@ class _Work:
         homes = agenda.project.homes
         writer = Writer(self._client, journal, summary.run_id, homes, id_field=self._id_field)
         try:
-            with Delivery(writer, memory, self._settings) as delivery:
+            with Delivery(writer, memory, self._settings, self._workflow) as delivery:
                 self._go_through(delivery.put, memory.of, progress)
         finally:
             summary.cells_written = writer.cells
             for record, rejections in writer.refused.items():
                 if not is_frozen(rejections):
                     summary.left_out.append(LeftOut(record, reason_of(rejections)))
+            if self._workflow:
+                summary.threads = self._workflow.counts
+                summary.left_out += [LeftOut(*one) for one in self._workflow.refused.items()]
         if agenda.full:
             memory.keep_only([one for one in agenda.records if one not in self._absent])
         else:
@@ -171,13 +184,16 @@ class _Work:
     ) -> None:
         """Read the records batch by batch; deliver a plan for each that is not as it was left."""
         summary, project = self._summary, self._agenda.project
-        with closing(ahead(self._client.export_batches(self._agenda.records, groups=True))) as batches:
-            for batch in batches:
+        with closing(ahead(self._batches())) as batches:
+            for batch, threads in batches:
                 if batch and not summary.records_read:
                     refuse_worker_in_group(batch[0], project, self._settings)
                 rows_of = dict(by_record(batch, self._id_field))
                 before = remembered(list(rows_of))
-                plans = [self._plan(record, rows, before.get(record)) for record, rows in rows_of.items()]
+                plans = [
+                    self._plan(record, rows, before.get(record), None if threads is None else threads[record])
+                    for record, rows in rows_of.items()
+                ]
                 deliver([one for one in plans if one])
                 self._absent.difference_update(rows_of)
                 summary.records_read += len(rows_of)
@@ -191,17 +207,29 @@ class _Work:
                 remedy="Give the record id as REDCap shows it, leading zeros included.",
             )
 
-    def _plan(self, record: str, rows: list[Row], before: Remembered | None) -> RecordPlan | None:
+    def _batches(self) -> Iterator[tuple[list[dict[str, str]], Threads | None]]:
+        """Read records, and their threads after them: what is said meanwhile is heard by the next run."""
+        for batch in self._client.export_batches(self._agenda.records, groups=True):
+            of_batch = list(dict.fromkeys(row[self._id_field] for row in batch))
+            yield batch, self._workflow.threads(of_batch) if self._workflow else None
+
+    def _plan(
+        self, record: str, rows: list[Row], before: Remembered | None, threads: Sequence[Thread] | None
+    ) -> RecordPlan | None:
         """Work out one record; None if it is as a run left it and nothing is due."""
         summary, agenda = self._summary, self._agenda
         project, conditions = agenda.project, agenda.conditions
         told = record in agenda.changed
-        as_left = before and not told and before.digest == digest(rows, conditions)
-        if before and as_left and (before.next_due is None or before.next_due > project.today):
+        said = spoken(threads or ())
+        as_left = before and not told and before.digest == digest(rows, conditions, said)
+        stand = threads is None or (as_left and stands(record, read_queries(rows), threads))
+        if before and as_left and stand and (before.next_due is None or before.next_due > project.today):
             return None
         try:
             history = self._log.of(record, rows, told=told or bool(as_left))
-            worked = work_out(record, rows, project, self._settings, self._protocol, history=history)
+            worked = work_out(
+                record, rows, project, self._settings, self._protocol, history=history, threads=threads
+            )
         except RecordError as error:
             summary.left_out.append(LeftOut(record, str(error)))
             return RecordPlan((), Remembered(record, "", standing=Standing.LEFT_OUT, reason=str(error)))
@@ -216,9 +244,10 @@ class _Work:
             changes,
             Remembered(
                 record,
-                "" if unread else digest(after(rows, changes, project.homes, self._id_field), conditions),
+                "" if unread else digest(after(rows, changes, project.homes, self._id_field), conditions, said),
                 next_due=worked.next_due,
                 queries_held=counts.held,
                 queries_open=counts.open,
             ),
+            worked.threads,
         )

@@ -59,9 +59,10 @@ class Writer:
         """
         self._push([one for one in changes if one.new], overwrite=False)
         for cleared in _by_columns([one for one in changes if not one.new]):
-            self._push([one for one in cleared if not self._left_out(one.record)], overwrite=True)
+            self._push([one for one in cleared if not self.left_out(one.record)], overwrite=True)
 
-    def _left_out(self, record: str) -> bool:
+    def left_out(self, record: str) -> bool:
+        """Whether a record's cells were not written, or not all of them."""
         return record in self.refused or record in self.gone
 
     def _push(self, changes: Sequence[Change], *, overwrite: bool) -> None:

@@ -74,7 +74,7 @@ TABLE = [
     (one(), one(FieldType.CALC, choices_or_calculations="1+1"), "", Kind.TYPE, DRAFT),
     (one(), one(annotation="@CALCTEXT('a')"), "x", Kind.TYPE, LOSS),
     (one(annotation="@CALCTEXT('a')"), one(), "x", Kind.TYPE, DRAFT),
-    (one(annotation="@CALCTEXT('a')"), one(annotation="@CALCTEXT('b')"), "x", Kind.DISPLAY, SAFE),
+    (one(annotation="@CALCTEXT('a')"), one(annotation="@CALCTEXT('b')"), "x", Kind.LOGIC, DRAFT),
     (one(), one(FieldType.FILE), "x", Kind.TYPE, LOSS),
     (one(), one(FieldType.DESCRIPTIVE), "x", Kind.TYPE, LOSS),
     (one(validation="number"), one(), "1.5", Kind.VALIDATION, DRAFT),

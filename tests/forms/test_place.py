@@ -139,3 +139,10 @@ def test_what_cannot_be_is_refused(placement: Placement, code: str) -> None:
         place(OURS, placement, STUDY)
     assert refused.value.code == code
     assert refused.value.remedy
+
+
+def test_brackets_that_name_no_field_stay_letter_by_letter() -> None:
+    unit = replace(OURS.dictionary["lab_crp_val"], annotation="UCUM=[IU]/mL", note="[see SOP] [user-name]")
+    ours = replace(OURS, dictionary=DataDictionary((OURS.dictionary.fields[0], unit)))
+    new = place(ours, Placement(prefix="lic_"), CLASSIC).project.dictionary["lic_lab_crp_val"]
+    assert (new.annotation, new.note) == (unit.annotation, unit.note)

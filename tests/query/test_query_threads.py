@@ -96,7 +96,7 @@ def test_medical_queries_have_no_threads() -> None:
 
 def test_a_manual_query_keeps_its_question_while_it_is_decided() -> None:
     question = Decision(1, "", "", "monitor", TODAY, form="licats_kidney", field="kidney_onset", text="Why?")
-    said = said_in_threads([QUERY], [thread(asks(QUERY), person(2, "CLOSED"))], [question])
+    said = said_in_threads([QUERY], [thread(asks(QUERY), person(2, "CLOSED"))], (), [question])
     (decision,) = said.decisions
     assert (decision.text, decision.action, decision.key) == ("Why?", "cancel", "2")
 
@@ -173,3 +173,67 @@ def test_an_open_thread_that_a_person_has_is_left(state: State) -> None:
 
 def test_a_query_without_a_field_is_named() -> None:
     assert project("1", [replace(QUERY, field="")], []).without_field == (replace(QUERY, field=""),)
+
+
+FORM_ANSWER = Answer(1, "missing", "on the form", "site", TODAY)
+FORM_DECISION = Decision(1, "back", "on the form", "monitor", TODAY)
+
+
+def test_forms_count_for_what_no_thread_ever_asked() -> None:
+    untold = said_in_threads([QUERY], [], [FORM_ANSWER], [FORM_DECISION])
+    assert (untold.answers, untold.decisions) == ((FORM_ANSWER,), (FORM_DECISION,))
+    told = said_in_threads([QUERY], [thread(asks(QUERY))], [FORM_ANSWER], [FORM_DECISION])
+    assert (told.answers, told.decisions) == ((), ())
+
+
+def test_medical_decisions_stay_on_their_form() -> None:
+    medical = replace(FORM_DECISION, action="noted", medical=True)
+    said = said_in_threads([QUERY], [thread(asks(QUERY), person(2, "CLOSED"))], (), [medical])
+    assert set(said.decisions) == {medical, decided("cancel", 2)}
+
+
+def test_what_is_said_after_another_was_asked_alone_is_not_about_the_first() -> None:
+    steps = (asks(QUERY, OTHER), person(2, response="CONFIRMED_CORRECT"), person(3, "CLOSED"))
+    again = (*steps, asks(OTHER, step=4), person(5, response="OTHER"))
+    said = said_in_threads([QUERY, OTHER], [thread(*again)])
+    assert said.answers == (ANSWERED, Answer(2, "other", "words", "site", AT.date(), key="5"))
+    assert said.decisions == (decided("accept", 3),)
+
+
+@pytest.mark.parametrize("old", [State.CANCELLED, State.RESOLVED])
+def test_of_two_rows_with_one_identity_the_live_one_is_spoken_of(old: State) -> None:
+    rows = [replace(QUERY, state=old), replace(QUERY, number=9)]
+    said = said_in_threads(rows, [thread(asks(QUERY), person(2, response="OTHER"), person(3, "CLOSED"))])
+    assert [one.number for one in (*said.answers, *said.decisions)] == [9, 9]
+
+
+@pytest.mark.parametrize("state", [State.RESOLVED, State.CLOSED, State.CANCELLED])
+@pytest.mark.parametrize("status", ["OPEN", "CLOSED"])
+def test_what_is_said_when_a_query_is_over_decides_nothing(state: State, status: str) -> None:
+    over, ledger = replace(QUERY, state=state), Ledger("1", TODAY)
+    said = said_in_threads([over], [thread(asks(QUERY), person(2, response="OTHER"), person(3, status))])
+    heard = hear(over, said.answers[0], said.decisions[0], ledger)
+    assert (heard.state, heard.conflict, ledger.transitions, ledger.conflicts) == (state, None, [], [])
+    # and is taken, so that it decides nothing later either
+    assert heard.acted
+
+
+@pytest.mark.parametrize(("status", "state"), [("OPEN", State.SENT_BACK), ("CLOSED", State.CLOSED)])
+def test_two_steps_between_two_runs_keep_their_order(status: str, state: State) -> None:
+    ledger = Ledger("1", TODAY)
+    first = said_in_threads([QUERY], [thread(asks(QUERY), person(2, response="OTHER"))])
+    query = hear(QUERY, first.answers[0], None, ledger)
+    steps = (asks(QUERY), person(2, response="OTHER"), person(3), person(4, response="OTHER"), person(5, status))
+    said = said_in_threads([query], [thread(*steps)])
+    assert hear(query, said.answers[0], said.decisions[0], ledger).state is state
+    assert ledger.conflicts == []
+
+
+def test_a_thread_stays_open_while_a_query_in_it_is_answered_on_the_form() -> None:
+    assert project("1", [replace(QUERY, state=State.ANSWERED)], [thread(asks(QUERY))]).close == ()
+
+
+def test_a_query_on_the_status_of_a_form_has_no_thread() -> None:
+    status = replace(QUERY, field="licats_kidney_complete")
+    projection = project("1", [status], [])
+    assert (projection.ask, projection.without_field) == ((), (status,))

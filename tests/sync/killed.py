@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from redcap_licats.api.module import ModuleClient
 from redcap_licats.api.transport import Transport
 from redcap_licats.config import ProjectSettings
 from redcap_licats.journal.journal import Journal
@@ -31,6 +32,7 @@ PLACES: Mapping[str, tuple[type, str]] = {
     "learn": (Memory, "learn"),
     "hold": (Memory, "hold"),
     "finish": (Journal, "finish"),
+    "threads": (ModuleClient, "ask"),
 }
 
 

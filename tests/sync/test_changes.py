@@ -121,9 +121,12 @@ def test_new_lines_of_others_name_the_records(read) -> None:  # type: ignore[no-
         line("2", "kidney_onset = '2026-01-01'", -3),
         line("3", "res_grade_d = '2'", -3),
         line("4", "", -1, "Data Export 4"),
+        line("5", "form = licats_kidney, field = kidney_onset, instance = 1", -1, "LICATS: data query opened"),
+        line("6", "LICATS: data query closed\nform = licats_kidney", -1, "Manage/Design"),
     ]
     news = read(_Server(log), known())
     assert (news.records, news.watermark, news.missing) == (frozenset("23"), NOON, "")
+    assert not news.design
     again = read(_Server(log), known(dict(news.seen), ago=0))
     assert again.records == frozenset()
 

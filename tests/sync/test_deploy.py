@@ -28,7 +28,7 @@ from redcap_licats.mapping import load_mapping
 from redcap_licats.sandbox.process import SandboxProcess
 from redcap_licats.sync.backup import read_backup
 from redcap_licats.sync.deploy import deploy, refuse_production, refuse_without_rights, restore, write_layout
-from redcap_licats.sync.deploy_plan import Plan, make_plan
+from redcap_licats.sync.deploy_plan import Plan, make_plan, plan_restoring
 from redcap_licats.sync.live import read_live
 from redcap_licats.sync.placement import placement_of
 
@@ -96,7 +96,12 @@ def test_a_running_study_gets_our_forms_and_keeps_its_own(
     assert not again.to_write
     assert {one.difference.kind for one in again.judged} == {Kind.FORM_LABEL, Kind.MISSING_CODES}
 
-    assert restore(client, read_live(client), read_backup(done.backup, project), project)
+    backup = read_backup(done.backup, project)
+    entered = {"subject_id": "B-1", "redcap_event_name": "baseline_arm_2", "lic_enr_dx_year": "1999"}
+    client.import_rows([entered])
+    with pytest.raises(GuardError, match="of 1 records: lic_enrolment"):
+        restore(client, plan_restoring(client, backup), project, accepted=())
+    assert restore(client, plan_restoring(client, backup), project, accepted=["lic_enrolment"])
     assert read_live(client).layout == layout
     assert client.export_rows() == data
 
@@ -146,9 +151,8 @@ def test_a_deployment_killed_at_any_write_is_finished_by_the_next(
     assert plan.losses() == ()
     if plan.to_write:
         deploy(client, plan, project, accepted=(), folder=None)
-    live = read_live(client)
     assert not plan_of(client, placement).to_write
-    restore(client, live, read_backup(first, project), project)
+    restore(client, plan_restoring(client, read_backup(first, project)), project, accepted=())
     assert read_live(client).layout == before
 
 
@@ -201,7 +205,7 @@ def test_never_in_production(
     plan = plan_of(client, placement)
     for attempt in (
         lambda: deploy(client, plan, project, accepted=(), folder=None),
-        lambda: restore(client, read_live(client), plan.layout, project),
+        lambda: restore(client, plan_restoring(client, plan.layout), project, accepted=()),
         lambda: refuse_production(plan.live, project),
     ):
         with pytest.raises(GuardError) as refused:

@@ -16,8 +16,9 @@ from redcap_licats.protocol import load_protocol
 from redcap_licats.sync.doctor import examine_project
 from redcap_licats.sync.finding import Harm
 from redcap_licats.sync.granted import ROLE, Rights, rights_of_role, rights_of_user
-from redcap_licats.sync.matrix import matrix, short_roles
+from redcap_licats.sync.matrix import matrix, short_in_threads, short_roles
 from redcap_licats.sync.needs import needs_of
+from redcap_licats.sync.rights import no_module
 
 PROTOCOL = load_protocol()
 NEEDS = needs_of(PROTOCOL, build_dictionary(PROTOCOL, "en"))
@@ -96,3 +97,24 @@ def test_other_users_are_looked_at_where_they_can_be_listed(
         assert "the user 'powerful'" in found[code].what
         assert "sandbox_admin" not in found[code].what
     assert "(adjudicator, monitor, site)" in found["RIGHTS-SEVERAL-WRITERS"].what
+
+
+def test_roles_that_cannot_do_their_part_in_threads_are_named_where_queries_are_answered_there() -> None:
+    drw = PROJECT.model_copy(update={"answer_in": "drw"})
+    assert list(short_in_threads(ROLES, drw)) == []
+    less = [replace(one, resolution={"Coordinator": 1, "Monitor": 5}.get(one.role, 3)) for one in ROLES]
+    (found,) = short_in_threads(less, drw)
+    assert found.what.endswith("Coordinator, Monitor")
+    assert list(short_in_threads(less, PROJECT)) == []
+
+
+def test_the_worker_without_the_rights_for_the_module_is_named() -> None:
+    worker = of_role(ROLE)
+    drw, module = (PROJECT.model_copy(update=one) for one in ({"answer_in": "drw"}, {"module": True}))
+    assert [list(no_module(worker, one)) for one in (drw, module, PROJECT)] == [[], [], []]
+    (found,) = no_module(NOBODY, drw)
+    assert "External Modules" in found.what
+    assert "open, close" in found.what
+    (found,) = no_module(NOBODY, module)
+    assert "open, close" not in found.what
+    assert list(no_module(NOBODY, PROJECT)) == []

@@ -8,6 +8,7 @@ namespace Licats\LicatsHooks;
 final class Api
 {
     private const BATCH = 200;
+    private const SETTLED_SECONDS = 300;
 
     /** @param object $module the framework's methods */
     public function __construct(private object $module, private Words $words, private int $now)
@@ -47,6 +48,10 @@ final class Api
             'list-queries' => ['threads' => $this->queries($project, $user, $rights)->list(
                 array_map('strval', array_filter(self::batch($data, 'records'), 'is_scalar'))
             )],
+            'changed-queries' => $this->queries($project, $user, $rights)->changed(
+                $data['after'] ?? null,
+                date('Y-m-d H:i:s', $this->now - self::SETTLED_SECONDS)
+            ),
             'open-queries' => [
                 'results' => $this->queries($project, $user, $rights)->open(self::batch($data, 'items')),
             ],

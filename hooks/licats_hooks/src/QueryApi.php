@@ -42,6 +42,30 @@ final class QueryApi
     }
 
     /**
+     * Records in whose threads people took a step. Whoever asks means to open and close threads, so that a right that
+     * is missing is named before anything is written.
+     *
+     * @return array<string, mixed> see QueryStore::news()
+     */
+    public function changed(mixed $after, string $settled): array
+    {
+        if (!$this->rights->opensQueries() || !$this->rights->closesQueries()) {
+            throw new ApiError(403, 'RIGHT', 'the worker may not open and close data queries');
+        }
+        if ($after !== null && !is_int($after)) {
+            throw new ApiError(400, 'DATA', "'after' must be a number or null");
+        }
+        $news = $this->store->news($after, $settled);
+        $records = array_values(array_unique(array_column($news['steps'], 'record')));
+        $visible = $this->project->visible($records, $this->rights->group());
+        $news['steps'] = array_values(array_filter(
+            $news['steps'],
+            static fn (array $step): bool => in_array($step['record'], $visible, true)
+        ));
+        return $news;
+    }
+
+    /**
      * @param list<mixed> $items
      * @return list<array{result: string, reason: string}>
      */

@@ -25,6 +25,7 @@ final class QueryStore
     ];
     private const WORKFLOW_ON = 2;
     private const LOCK_SECONDS = 3;
+    private const NEWS = 1000;
 
     private ?int $user = null;
 
@@ -100,6 +101,38 @@ final class QueryStore
             }
         }
         return $threads;
+    }
+
+    /**
+     * People's steps in threads in which this module once asked something, by number.
+     *
+     * @param int|null $after number to begin behind; null tells only where to begin the next time
+     * @return array{last: int, more: int|null, steps: list<array{id: int, record: string}>} "last" is the number to go
+     *     on from the next time: that of the newest step old enough for no other to come before it any more; "more" is
+     *     the number to ask from for those that did not go in
+     */
+    public function news(?int $after, string $settled): array
+    {
+        $row = $this->one(
+            'select max(r.res_id) as last from redcap_data_quality_resolutions r'
+                . ' join redcap_data_quality_status s on s.status_id = r.status_id'
+                . ' where s.project_id = ? and r.ts <= ?',
+            [$this->project, $settled]
+        );
+        $last = max((int) ($row['last'] ?? 0), $after ?? 0);
+        $result = $this->module->query(
+            'select r.res_id, s.record from redcap_data_quality_resolutions r'
+                . ' join redcap_data_quality_status s on s.status_id = r.status_id'
+                . ' where s.non_rule = ? and s.project_id = ? and r.res_id > ? and coalesce(r.user_id, ?) <> ?'
+                . ' and exists (select o.res_id from redcap_data_quality_resolutions o where o.status_id = s.status_id'
+                . ' and o.user_id = ? and o.comment like ?) order by r.res_id',
+            [1, $this->project, $after ?? $last, 0, $this->user, $this->user, '%[LICATS:%']
+        );
+        $steps = [];
+        while (count($steps) < self::NEWS && ($row = $result->fetch_assoc())) {
+            $steps[] = ['id' => (int) $row['res_id'], 'record' => (string) $row['record']];
+        }
+        return ['last' => $last, 'more' => $result->fetch_assoc() ? end($steps)['id'] : null, 'steps' => $steps];
     }
 
     /**

@@ -9,6 +9,7 @@ from redcap_licats.errors import RecordError
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.query.people_rows import PersonRow
 from redcap_licats.query.rows import ANSWER_FORM, DECISION_FORM, MEDICAL_DECISION_FORM, STEMS
+from redcap_licats.query.threads import has_thread
 from redcap_licats.report.inputs import server_of
 from redcap_licats.report.labels import Labels, labels_of
 from redcap_licats.report.model import Audience
@@ -40,6 +41,7 @@ class Reading:
         proven: Whether who writes is proven by a token of their own.
         day: Date of the decisions, ISO 8601.
         moment: When the workbooks are read, ISO 8601 with its zone.
+        in_threads: Whether queries on fields are answered and decided in threads of REDCap's own workflow.
     """
 
     project_id: int
@@ -49,6 +51,7 @@ class Reading:
     proven: bool
     day: str
     moment: str
+    in_threads: bool = False
 
 
 def records_of(files: Iterable[ReadFile]) -> tuple[str, ...]:
@@ -98,7 +101,9 @@ def propose(
         mine = [one for one in some if now and one.bond and one.bond.query_id == now.query.id]
         if strange := [one for one in some if one not in mine]:
             desk.clash(Why.GONE, strange)
-        if now and mine:
+        if now and mine and reading.in_threads and has_thread(now.query):
+            desk.clash(Why.IN_THREAD, mine)
+        elif now and mine:
             desk.settle(mine, kind, now)
     return Proposal(tuple(desk.proposed), tuple(desk.clashes), desk.already)
 

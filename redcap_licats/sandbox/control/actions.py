@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 
 from redcap_licats.definition.model import Attributes
+from redcap_licats.errors import ConfigError
 from redcap_licats.sandbox.calls.reports import UNIQUE_NAME
 from redcap_licats.sandbox.control.orders import (
+    AddLanguage,
+    AddPeople,
     AddRandomization,
     AddUser,
     EnableSurvey,
@@ -16,14 +19,12 @@ from redcap_licats.sandbox.control.orders import (
     SetSettings,
     SetStatus,
 )
-from redcap_licats.sandbox.data.calculating import recalculate
-from redcap_licats.sandbox.data.checking import refusal
-from redcap_licats.sandbox.data.problems import Problem, raise_problems
-from redcap_licats.sandbox.data.saving import Author, RowChange, save_rows
-from redcap_licats.sandbox.store.layout import RowKey
-from redcap_licats.sandbox.store.locks import locked_forms, set_form_lock, set_record_lock
+from redcap_licats.sandbox.data.entering import FormPlace, announcement, enter_form
+from redcap_licats.sandbox.data.people import make_users
+from redcap_licats.sandbox.data.speaking import store_language
+from redcap_licats.sandbox.store.locks import set_form_lock, set_record_lock
 from redcap_licats.sandbox.store.log import Kind, write_log
-from redcap_licats.sandbox.store.records import Record, add_record, find_record, rows_of
+from redcap_licats.sandbox.store.records import Record, find_record
 from redcap_licats.sandbox.store.session import Numbered, Session, new_token
 from redcap_licats.sandbox.store.site import Randomization, Site, Status
 from redcap_licats.sandbox.store.users import Rights, User, full_rights
@@ -41,6 +42,9 @@ def add_user(session: Session, site: Site, order: AddUser) -> Answer:
         forms=full.forms,
         forms_export=dict(full.forms_export) | dict(order.forms_export),
     )
+    role = next((one for one in site.state.roles if order.role in (one.unique_name, one.label)), None)
+    if order.role and role is None:
+        raise ApiError(400, f"There is no role {order.role}")
     token = old.token if old is not None and old.token else new_token()
     user = User(
         order.username,
@@ -48,7 +52,7 @@ def add_user(session: Session, site: Site, order: AddUser) -> Answer:
         expiration=order.expiration,
         group=order.group,
         groups=order.groups,
-        role=order.role,
+        role="" if role is None else role.unique_name,
         rights=rights,
     )
     session.save_user(site.id, user)
@@ -96,48 +100,14 @@ def lock(session: Session, site: Site, order: Lock) -> Answer:
 
 def save(session: Session, site: Site, order: Save) -> Answer:
     """Save a form by hand; give what the trigger announces."""
-    layout, event = site.layout, _event(site, order.event)
-    if order.form not in layout.events[event].forms:
-        raise ApiError(400, f"The form '{order.form}' does not stand in the event '{event}'")
+    layout = site.layout
     unknown = [name for name in order.values if name not in layout.by_column]
     if unknown:
         raise ApiError(400, f"There is no column {', '.join(unknown)}")
     values = {layout.by_column[name]: value for name, value in order.values.items()}
-    refused = ((column, value, refusal(site, column, value)) for column, value in values.items() if value)
-    raise_problems(
-        Problem(order.record, column.name, value, reason) for column, value, reason in refused if reason
-    )
-    author = Author(order.username, "")
-    found = find_record(session, site.id, order.record)
-    record = found or add_record(session, site.id, order.record)
-    form = order.form if order.form in layout.repeating_forms[event] else ""
-    repeats = bool(form) or event in layout.repeating_events
-    key = RowKey(event, form, order.instance if repeats else 1)
-    if record.locked or RowKey(event, order.form, key.instance) in locked_forms(session, record):
-        raise ApiError(400, "The form is locked")
-    touched = save_rows(session, site, author, record, [RowChange(key, values)], is_new=found is None)
-    recalculate(session, site, User(order.username), record, touched)
-    return _announcement(session, site, order, record, key)
-
-
-def _announcement(session: Session, site: Site, order: Save, record: Record, key: RowKey) -> Answer:
-    status = rows_of(session, record.id).get(key, {}).get(f"{order.form}_complete", "0")
-    form: Answer = {
-        "project_id": str(site.id),
-        "username": order.username,
-        "instrument": order.form,
-        "record": record.name,
-        f"{order.form}_complete": status,
-    }
-    if site.layout.longitudinal:
-        form["redcap_event_name"] = key.event
-    if record.access_group:
-        form["redcap_data_access_group"] = record.access_group
-    if key.form or key.event in site.layout.repeating_events:
-        form["redcap_repeat_instance"] = str(key.instance)
-    if key.form:
-        form["redcap_repeat_instrument"] = key.form
-    return form
+    place = FormPlace(_event(site, order.event), order.form, order.instance)
+    record = enter_form(session, site, User(order.username), order.record, place, values)
+    return dict(announcement(session, site, order.username, record, place))
 
 
 def add_randomization(session: Session, site: Site, order: AddRandomization) -> Answer:
@@ -162,6 +132,20 @@ def enable_survey(session: Session, site: Site, order: EnableSurvey) -> Answer:
         replace(site, definition=replace(definition, surveys=(*definition.surveys, survey), settings=settings))
     )
     return {"surveys": len(definition.surveys) + 1}
+
+
+def add_people(session: Session, site: Site, _order: AddPeople) -> Answer:
+    """Add a user for each role; give the names of the new ones."""
+    return {"users": make_users(session, site)}
+
+
+def add_language(session: Session, site: Site, order: AddLanguage) -> Answer:
+    """Take a language file in."""
+    try:
+        language = store_language(session, site, order.content.encode())
+    except ConfigError as error:
+        raise ApiError(400, str(error)) from error
+    return {"key": language.key, "display": language.display, "fields": len(language.fields)}
 
 
 def overview(session: Session, site: Site) -> Answer:

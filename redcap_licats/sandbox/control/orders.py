@@ -16,6 +16,7 @@ class AddUser:
         rights: Rights by name; all rights if left out.
         forms_export: Export right by form (0 none, 1 full, 2 de-identified, 3 no identifiers); full if left out.
         groups: Access groups among which the user may switch.
+        role: Unique name or label of the role.
     """
 
     username: str
@@ -95,6 +96,18 @@ class EnableSurvey:
     """Make a form a survey."""
 
     form: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddPeople:
+    """Add a user for each role; in each access group for roles that make records."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddLanguage:
+    """Give the project the language of a Multi-Language Management file."""
+
+    content: str
 
 
 @dataclass(frozen=True, slots=True)

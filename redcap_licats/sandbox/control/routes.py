@@ -21,7 +21,7 @@ from redcap_licats.sandbox.control.actions import Answer
 from redcap_licats.sandbox.store.server import Server
 from redcap_licats.sandbox.store.session import Session
 from redcap_licats.sandbox.store.site import Site
-from redcap_licats.sandbox.trigger import announce
+from redcap_licats.sandbox.trigger import addresses, announce
 from redcap_licats.sandbox.wire.reply import ApiError
 
 Body = TypeVar("Body")
@@ -40,6 +40,8 @@ ORDERS: Mapping[str, CarryOut] = {
     "lock": _order(TypeAdapter(orders.Lock), actions.lock),
     "save": _order(TypeAdapter(orders.Save), actions.save),
     "randomizations": _order(TypeAdapter(orders.AddRandomization), actions.add_randomization),
+    "people": _order(TypeAdapter(orders.AddPeople), actions.add_people),
+    "languages": _order(TypeAdapter(orders.AddLanguage), actions.add_language),
     "surveys": _order(TypeAdapter(orders.EnableSurvey), actions.enable_survey),
 }
 _CLOCK = TypeAdapter(orders.SetClock)
@@ -119,11 +121,8 @@ class Control:
             answer = ORDERS[order](session, site, body)
         url = site.state.behaviour.trigger_url
         if order == "save" and url:
-            places = {
-                "redcap_url": base_url,
-                "project_url": f"{base_url}redcap_v{self._server.version}/index.php?pid={project}",
-            }
-            announce(url, {name: str(value) for name, value in answer.items()} | places)
+            form = {name: str(value) for name, value in answer.items()}
+            announce(url, form | addresses(base_url, self._server.version, project))
         return answer
 
     def _set_clock(self, body: bytes) -> Answer:

@@ -62,16 +62,20 @@ class Context:
         return RowKey(event, repeat_form, self._instance(instance, event, repeat_form, here=here))
 
     def _instance(self, named: str, event: str, repeat_form: str, *, here: bool) -> int:
-        """Give an instance number; 0, which no row has, where there is none."""
-        own = self.key.instance if here else 0
+        """Give an instance number; 0, which no row has, where there is none.
+
+        A named instance counts from the one where the logic stands, whichever form the field stands on.
+        """
         existing = [key.instance for key in self.rows if (key.event, key.form) == (event, repeat_form)]
         match named:
-            case "" | "current-instance":
-                return own
+            case "":
+                return self.key.instance if here else 0
+            case "current-instance":
+                return self.key.instance
             case "previous-instance":
-                return own - 1
+                return self.key.instance - 1
             case "next-instance":
-                return own + 1
+                return self.key.instance + 1
             case "first-instance":
                 return min(existing, default=0)
             case "last-instance":

@@ -131,7 +131,7 @@ def _delete(session: Session, site: Site, author: Author, record: Record, wanted
         site.id,
         author.username,
         Kind.RECORD_DELETE if whole else Kind.RECORD_EDIT,
-        f"{'Delete' if whole else 'Update'} record {author.route}",
+        f"{'Delete' if whole else 'Update'} record {author.route}".rstrip(),
         f"{layout.record_id} = '{record.name}'" if whole else _what(wanted),
         record=record.name,
         access_group=record.access_group,

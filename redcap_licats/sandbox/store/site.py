@@ -9,6 +9,7 @@ from functools import cached_property
 
 from pydantic import TypeAdapter
 
+from redcap_licats.definition.languages import Language
 from redcap_licats.definition.model import Project
 from redcap_licats.sandbox.store.layout import Layout
 from redcap_licats.sandbox.store.users import Rights, Role, User
@@ -66,6 +67,7 @@ class State:
         created: Server time of creation.
         production: Server time of the move to production, or ''.
         info: Project information that has no place in the project XML, by its API name.
+        languages: Further languages of the data entry pages, as Multi-Language Management has them.
     """
 
     created: str
@@ -75,6 +77,7 @@ class State:
     roles: tuple[Role, ...] = ()
     behaviour: Behaviour = field(default_factory=Behaviour)
     randomizations: tuple[Randomization, ...] = ()
+    languages: tuple[Language, ...] = ()
 
 
 @dataclass(frozen=True)

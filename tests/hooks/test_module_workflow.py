@@ -1,0 +1,306 @@
+"""Queries in threads, from end to end: the worker, the module behind real PHP and MariaDB, a sandbox's data."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+from one_address import one_address
+from small_redcap import SmallRedcap
+from study import Row, kidney_event, project_xml, repeat, sample, settings, subject
+
+from redcap_licats.api.client import RedcapClient
+from redcap_licats.api.create import create_project
+from redcap_licats.api.threads import Thread
+from redcap_licats.config import ProjectSettings
+from redcap_licats.journal.journal import Journal
+from redcap_licats.protocol import load_protocol
+from redcap_licats.query.model import Query, State
+from redcap_licats.query.rows import read_queries
+from redcap_licats.sandbox.process import SandboxProcess
+from redcap_licats.sync import past
+from redcap_licats.sync.doctor import examine_project
+from redcap_licats.sync.simulate import simulate
+from redcap_licats.sync.stored import work_out_stored
+from redcap_licats.sync.summary import RunSummary, ThreadCounts
+from redcap_licats.sync.undo import undo
+from redcap_licats.sync.worker import sync
+
+PROTOCOL = load_protocol()
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxProcess]:
+    with SandboxProcess() as sandbox:
+        yield sandbox
+
+
+@dataclass
+class Study:
+    """A study that answers in threads: its data in the sandbox, its threads in the module's REDCap."""
+
+    core: RedcapClient
+    redcap: SmallRedcap
+    project: ProjectSettings
+    token: str
+
+    def run(self, *, exit_code: int = 0, full: bool = False, dry_run: bool = False) -> RunSummary:
+        summary = sync(self.project, PROTOCOL, full=full, dry_run=dry_run)
+        assert summary.exit == exit_code, (summary.error, summary.left_out)
+        return summary
+
+    def enter(self, *rows: Row) -> None:
+        self.core.import_rows(rows, overwrite=True)
+
+    def queries(self, record: str = "1") -> dict[str, Query]:
+        return {one.rule: one for one in read_queries(self.core.export_rows([record])) if not one.medical}
+
+    def threads(self, *records: str) -> tuple[Thread, ...]:
+        with self.redcap.client() as client:
+            return client.module.threads(records or ("1",))
+
+    def thread(self, field: str) -> Thread:
+        (found,) = (one for one in self.threads() if one.field == field)
+        return found
+
+    def say(self, field: str, status: str = "OPEN", response: str = "", user: str = "2") -> None:
+        """Let a person take a step in the thread on a field of record 1."""
+        self.redcap.do("say", ["1", field, status, response or None, int(user)])
+
+
+@pytest.fixture
+def study(
+    redcap: SmallRedcap, sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Study]:
+    token = create_project(sandbox.url, sandbox.super_token, title="LICATS", odm=project_xml(), rate_per_minute=0)
+    monkeypatch.setenv("LICATS_TEST_TOKEN", token)
+    with (
+        RedcapClient(sandbox.url, token, rate_per_minute=0) as client,
+        one_address(sandbox.url, f"{redcap.url}/api/") as url,
+    ):
+        project = settings(url, tmp_path / "state", client.project_info().project_id, answer_in="drw")
+        yield Study(client, redcap, project, token)
+
+
+WRONG = kidney_event("1", kidney_onset="2026-01-02", kidney_sx_start="2026-01-01")
+RIGHT = kidney_event("1")
+SEROLOGY = {"lab_c3_val": "90", "lab_c4_val": "20", "lab_dsdna_val": "5"}
+REST = [*subject("1")[:2], sample("1", 2, "2026-01-21", "1.2", **SEROLOGY), subject("1")[3]]
+
+
+@pytest.fixture
+def asked(study: Study) -> Study:
+    """The study after its first run, which asks about a date before the infusion."""
+    study.enter(*REST, WRONG)
+    assert study.run().threads.opened == 2
+    return study
+
+
+def at_rest(study: Study) -> None:
+    """A run over everything right after another does nothing."""
+    summary = study.run(full=True)
+    assert (summary.cells_written, summary.threads, summary.conflicts) == (0, ThreadCounts(), [])
+
+
+def test_a_dry_run_only_says_what_it_would_open(study: Study) -> None:
+    study.enter(*REST, WRONG)
+    assert study.run(dry_run=True).threads == ThreadCounts(opened=2)
+    assert study.threads() == ()
+
+
+def test_a_thread_is_answered_sent_back_answered_and_accepted(asked: Study) -> None:
+    idle = asked.run()
+    assert (idle.cells_written, idle.records_read, idle.threads) == (0, 0, ThreadCounts())
+    assert idle.requests <= 5
+    steps: list[tuple[dict[str, str], State]] = [
+        ({"response": "CONFIRMED_CORRECT"}, State.ANSWERED),
+        ({"user": "3"}, State.SENT_BACK),
+        ({"response": "CONFIRMED_CORRECT"}, State.ANSWERED),
+        ({"user": "3", "status": "CLOSED"}, State.CLOSED),
+    ]
+    for said, state in steps:
+        asked.say("kidney_onset", **said)
+        summary = asked.run()
+        assert summary.records_read == 1
+        assert asked.queries()["DT01"].state is state
+        assert (summary.threads, summary.conflicts) == (ThreadCounts(), [])
+        assert asked.run().records_read == 0
+    at_rest(asked)
+    assert asked.thread("kidney_onset").status == "CLOSED"
+
+
+def test_a_corrected_value_closes_its_thread_and_a_wrong_one_opens_it_again(asked: Study) -> None:
+    asked.enter(RIGHT)
+    assert asked.run().threads == ThreadCounts(closed=1)
+    assert asked.queries()["DT01"].state is State.RESOLVED
+    assert [one.status for one in asked.thread("kidney_onset").steps] == ["OPEN", "CLOSED"]
+    at_rest(asked)
+    asked.enter(WRONG)
+    assert asked.run().threads == ThreadCounts(opened=1)
+    assert asked.queries()["DT01"].reopened == 1
+    assert asked.thread("kidney_onset").status == "OPEN"
+
+
+def test_what_a_person_answered_stays_theirs_when_the_value_is_corrected(asked: Study) -> None:
+    asked.say("kidney_onset", response="TYPOGRAPHICAL_ERROR")
+    asked.enter(RIGHT)
+    assert asked.run().threads == ThreadCounts()
+    assert asked.queries()["DT01"].state is State.RESOLVED
+    assert asked.thread("kidney_onset").status == "OPEN"
+    asked.say("kidney_onset", status="CLOSED", user="3")
+    summary = asked.run()
+    assert summary.conflicts == []
+    assert asked.queries()["DT01"].state is State.RESOLVED
+    at_rest(asked)
+
+
+def test_a_thread_closed_without_an_answer_cancels_and_all_who_look_see_it_so(asked: Study) -> None:
+    asked.say("kidney_onset", status="CLOSED", user="3")
+    assert asked.run().threads == ThreadCounts()
+    assert asked.queries()["DT01"].state is State.CANCELLED
+    with RedcapClient(asked.project.url, asked.token, rate_per_minute=0) as client:
+        worked = work_out_stored(client, asked.project, PROTOCOL, "1")
+        assert [one.state for one in worked.reconciled.queries if one.rule == "DT01"] == [State.CANCELLED]
+        assert simulate(client, asked.project, None, PROTOCOL).moves == []
+
+
+def test_two_queries_on_a_field_share_a_thread(study: Study) -> None:
+    question = {"dec_m_form": "licats_kidney", "dec_m_field": "kidney_onset", "dec_m_text": "Which source?"}
+    study.enter(*REST, WRONG, repeat("1", "licats_query_decision", 7, **question))
+    study.run()
+    (step,) = study.thread("kidney_onset").steps
+    both = study.queries()
+    assert {one.id for one in step.asks} == {both["DT01"].id, both["manual"].id}
+    study.enter(RIGHT)
+    assert study.run().threads == ThreadCounts(opened=1)
+    thread = study.thread("kidney_onset")
+    assert (thread.status, [one.id for one in thread.steps[-1].asks]) == ("OPEN", [both["manual"].id])
+    # what is said now is about the one that is still asked
+    study.say("kidney_onset", response="OTHER")
+    study.say("kidney_onset", status="CLOSED", user="3")
+    assert study.run().conflicts == []
+    states = {rule: one.state for rule, one in study.queries().items()}
+    assert (states["DT01"], states["manual"]) == (State.RESOLVED, State.CLOSED)
+    at_rest(study)
+
+
+def test_a_medical_query_and_one_on_the_status_of_a_form_have_no_thread(study: Study) -> None:
+    event = kidney_event("1", kidney_ac_infection="1", kidney_inv_grade="1")
+    study.enter(*REST, event, repeat("1", "conmed", 1))
+    study.run()
+    standing = read_queries(study.core.export_rows(["1"]))
+    medical = {one.id for one in standing if one.medical}
+    forms = {one.id: one for one in standing if one.rule == "CO03"}
+    assert medical
+    assert forms
+    asked = {one.id for thread in study.threads() for step in thread.steps for one in step.asks}
+    assert asked
+    assert not asked & {*medical, *forms}
+    # it is answered on the form
+    (query,) = forms.values()
+    study.enter(repeat("1", "licats_query_answer", query.number, ans_reason="confirmed", ans_comment="n/a"))
+    study.run()
+    assert study.queries()["CO03"].state is State.ANSWERED
+
+
+def test_a_thread_that_is_refused_is_named_and_tried_again(asked: Study) -> None:
+    question = {"dec_m_form": "licats_kidney", "dec_m_field": "kidney_onest", "dec_m_text": "Which source?"}
+    asked.enter(repeat("1", "licats_query_decision", 7, **question))
+    for _ in range(2):
+        (left_out,) = asked.run(exit_code=1).left_out
+        assert left_out.record == "1"
+        assert "kidney_onest" in left_out.reason
+    # what no thread asks is decided on the form
+    asked.enter(repeat("1", "licats_query_decision", 7, dec_action="cancel"))
+    asked.run()
+    at_rest(asked)
+
+
+def test_a_run_killed_between_rows_and_threads_is_made_good(study: Study, tmp_path: Path) -> None:
+    study.enter(*REST, WRONG)
+    file = tmp_path / "settings.json"
+    file.write_text(study.project.model_dump_json(exclude={"mapping"}))
+    script = Path(__file__).parents[1] / "sync" / "killed.py"
+    done = subprocess.run(
+        [sys.executable, script, file, "sync", "threads", "before", "1"], check=False, timeout=120
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert study.queries()["DT01"].state is State.OPEN
+    assert study.threads() == ()
+    summary = study.run()
+    assert (summary.cells_written, summary.threads) == (0, ThreadCounts(opened=2))
+    at_rest(study)
+
+
+def test_undoing_a_run_closes_its_threads(asked: Study) -> None:
+    with Journal(asked.project.state) as journal:
+        (run,) = journal.runs(asked.project)
+    asked.redcap.do("sql", ["update redcap_projects set data_resolution_enabled = 1"])
+    undone = undo(asked.project, PROTOCOL, run.run_id)
+    assert (undone.exit, undone.queries_voided) == (4, 2)
+    asked.redcap.do("sql", ["update redcap_projects set data_resolution_enabled = 2"])
+    undone = undo(asked.project, PROTOCOL, run.run_id)
+    assert (undone.error, undone.exit) == (None, 0)
+    assert {one.status for one in asked.threads()} == {"CLOSED"}
+    past.resume(asked.project)
+    assert asked.run().threads == ThreadCounts(opened=2)
+    assert {one.status for one in asked.threads()} == {"OPEN"}
+    at_rest(asked)
+
+
+def test_a_locked_record_and_a_deleted_one_are_left(asked: Study, sandbox: SandboxProcess) -> None:
+    lock = sandbox.url.replace("/api/", f"/sandbox/projects/{asked.project.project_id}/lock")
+    key = {"Authorization": f"Bearer {sandbox.super_token}"}
+    assert requests.post(lock, json={"record": "1"}, headers=key, timeout=30).ok
+    asked.say("kidney_onset", response="OTHER")
+    asked.say("enr_muscle_aff", status="CLOSED", user="3")
+    summary = asked.run()
+    assert (summary.frozen, summary.threads) == (["1"], ThreadCounts())
+    assert requests.post(lock, json={"record": "1", "locked": False}, headers=key, timeout=30).ok
+    asked.run(full=True)
+    assert asked.queries()["DT01"].state is State.ANSWERED
+    asked.core.pycap.delete_records(["1"])
+    asked.say("kidney_onset", user="3")
+    assert asked.run().records_read == 0
+
+
+REFUSALS: list[tuple[dict[str, object], str, str, int]] = [
+    ({"settings": {"7": {"answer-drw": ""}}}, "", "MODULE-DRW-OFF", 2),
+    ({"settings": {"7": {"service-user": "coordinator"}}}, "", "MODULE-USER", 2),
+    ({"users": {"worker": {"rights": {"7": {"data_quality_resolution": "2"}}}}}, "", "MODULE-RIGHT", 2),
+    ({}, "update redcap_projects set data_resolution_enabled = 1", "MODULE-DRW", 4),
+    ({}, "alter table redcap_data_quality_status drop column query_status", "MODULE-DRW", 4),
+]
+
+
+def test_a_run_refuses_before_it_writes(study: Study) -> None:
+    study.enter(*REST, WRONG)
+    for world, sql, code, exit_code in REFUSALS:
+        study.redcap.do("new", {"settings": {"7": {"answer-drw": "1"}}} | world)
+        if sql:
+            study.redcap.do("sql", [sql])
+        error = study.run(exit_code=exit_code).error
+        assert error is not None
+        assert error.code == code
+        assert "answer_in" in error.remedy
+    assert study.queries() == {}
+
+
+def test_a_dry_run_and_the_doctor_name_what_stands_against_threads(study: Study) -> None:
+    study.redcap.do("new", {})
+    assert study.run(exit_code=2, dry_run=True).threads == ThreadCounts()
+    found = examine_project(study.project, PROTOCOL)
+    assert ("MODULE-DRW-OFF", 2) in {(one.code, one.exit) for one in found.findings}
+
+
+def test_a_server_without_the_module_refuses(study: Study, sandbox: SandboxProcess) -> None:
+    project = study.project.model_copy(update={"url": sandbox.url})
+    error = sync(project, PROTOCOL).error
+    assert error is not None
+    assert (error.code, error.exit_code) == ("MODULE-ABSENT", 2)
