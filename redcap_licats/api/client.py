@@ -222,6 +222,11 @@ class RedcapClient:
         Raises:
             ServerError: REDCap refuses, gives up, leaves out columns or hides record ids.
         """
+        return self._batches(records, fields=fields, forms=forms, groups=groups)
+
+    def _batches(
+        self, records: Sequence[str] | None, *, fields: Sequence[str], forms: Sequence[str], groups: bool
+    ) -> Iterator[list[Row]]:
         id_field = self.dictionary.record_id_field
         wanted = [name for name in fields if name not in PSEUDO_FIELDS]
         payload: dict[str, object] = {"content": "record", "type": "flat", "exportBlankForGrayFormStatus": "true"}
@@ -294,7 +299,8 @@ class RedcapClient:
 
         def read_back(records: Sequence[str], columns: Sequence[str]) -> list[Row]:
             fields = dict.fromkeys([id_field, *(column.partition("___")[0] for column in columns)])
-            return self.export_rows(records, fields=list(fields), groups=GROUP in columns)
+            batches = self._batches(records, fields=list(fields), forms=(), groups=GROUP in columns)
+            return [row for batch in batches for row in batch]
 
         return sum(
             import_records(

@@ -11,6 +11,7 @@ from redcap_licats.check.model import Due
 from redcap_licats.check.registry import Said, View, check
 from redcap_licats.check.required import required_blank
 from redcap_licats.check.shown import listed
+from redcap_licats.derive.classification import rulings_on
 from redcap_licats.derive.model import EventResult
 from redcap_licats.subject.model import Enrolment, Stay, Subject
 
@@ -114,7 +115,7 @@ def _runs(view: View, days: list[dt.date]) -> Iterator[str]:
 @check("CO07", each.event)
 def adjudicated_and_still_counted(view: View, event: EventResult) -> Said:
     """Ask where a reviewer's last ruling is *not LICATS* and no consensus settles it, yet the event counts."""
-    rulings = [one for one in view.subject.adjudications if one.event_key == event.event.key]
+    rulings = rulings_on(event.event, view.subject)
     last = {one.reviewer: one for one in rulings}
     against = [one for one in last.values() if one.classification == "not_licats"]
     if event.counts and against and "consensus" not in last:

@@ -41,7 +41,9 @@ def required_blank(subject: Subject, place: Place, protocol: Protocol) -> Mappin
     return {
         one.variable: one.label
         for one in _required(protocol).get(place.form, ())
-        if not subject.cell(place, one.variable).value and (one.shown_if is None or is_true(one.shown_if, scope))
+        if one.variable not in subject.unmapped
+        and not subject.cell(place, one.variable).value
+        and (one.shown_if is None or is_true(one.shown_if, scope))
     }
 
 

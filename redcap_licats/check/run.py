@@ -54,6 +54,7 @@ def run_checks(context: Context) -> Outcome:
     unread = context.history if isinstance(context.history, Unread) else None
     skipped = skipped_checks(protocol, context.subject.absent_forms, unread=unread)
     not_run = {one.check for one in skipped}
+    unmapped = context.subject.unmapped
     findings: dict[tuple[object, ...], Finding] = {}
     due = []
     for spec in protocol.checks.values():
@@ -62,7 +63,7 @@ def run_checks(context: Context) -> Outcome:
         for said in (one for run in CHECKS[spec.id] for one in run(context, spec)):
             if isinstance(said, Due):
                 due.append(said.on)
-            else:
+            elif said.field not in unmapped:
                 findings.setdefault((said.place, said.check, said.field), said)
     return Outcome(
         findings=tuple(findings[key] for key in sorted(_with_meaning(findings.values(), protocol))),

@@ -9,8 +9,6 @@ import typer
 from rich.text import Text
 from rich.tree import Tree
 
-from redcap_licats.api.client import RedcapClient
-from redcap_licats.api.token import read_token
 from redcap_licats.cli.console import out
 from redcap_licats.cli.options import ConfigFile, Json, LanguageName, ProjectName, language_of
 from redcap_licats.config import load_config
@@ -19,6 +17,7 @@ from redcap_licats.protocol import load_protocol
 from redcap_licats.sync.basis import Basis
 from redcap_licats.sync.explain import Explanation, Part, Shown, Step
 from redcap_licats.sync.explain import explain as explain_record
+from redcap_licats.sync.running import client_of
 from redcap_licats.sync.stored import work_out_stored
 
 
@@ -39,7 +38,7 @@ def explain(
     settings = load_config(config).find(project)
     protocol = load_protocol(settings.overlay)
     words = language_of(language, protocol)
-    with RedcapClient(settings.url, read_token(settings), rate_per_minute=settings.rate_per_minute) as client:
+    with client_of(settings) as client:
         worked = work_out_stored(client, settings, protocol, record)
     explanation = explain_record(worked, protocol, words, event=event)
     if as_json:
@@ -122,7 +121,7 @@ def _title(part: Part, explanation: Explanation, texts: Texts) -> str:
     if not part.key:
         return texts("explain.title.summary")
     organ = explanation.protocol.organs[part.organ].label[texts.language]
-    return texts("explain.title.event", key=part.key, organ=organ, instance=part.key.rpartition("-")[2])
+    return texts("explain.title.event", key=part.key, organ=organ, instance=part.key.split("-")[1])
 
 
 def _name(step: Step, part: Part, explanation: Explanation, texts: Texts) -> str:

@@ -30,6 +30,7 @@ project_id = {project_id}    # the token must belong to this project, or nothing
 token = {{ {token} }}
 
 # overlay = "overlay"        # folder with the study's own changes to the protocol
+# mapping = "mapping.toml"   # forms of the study's own in the place of ours (docs/mapping.md)
 # approval = "NAME.approved.json"  # the protocol approved, by whom and why; keep it like the overlay
 # state = "licats-state"     # folder or SQLAlchemy URL of the journal; may be deleted, REDCap holds the truth
 # data_cut = 2026-12-31      # later dates are ignored; what has no date counts as it is now

@@ -10,8 +10,6 @@ from typing import Annotated
 
 import typer
 
-from redcap_licats.api.client import RedcapClient
-from redcap_licats.api.token import read_token
 from redcap_licats.cli import report_read
 from redcap_licats.cli.console import err, out
 from redcap_licats.cli.options import ConfigFile, Json, LanguageName, ProjectName, language_of
@@ -23,6 +21,7 @@ from redcap_licats.protocol import load_protocol
 from redcap_licats.report.model import Privacy
 from redcap_licats.report.produce import Made, read_source, write_pages, write_workbooks
 from redcap_licats.report.workbook import INCOMPLETE
+from redcap_licats.sync.running import client_of
 
 app = typer.Typer(invoke_without_command=True)
 app.command("read")(report_read.read)
@@ -57,7 +56,7 @@ def produce(
     """Read the project and write its workbooks, and their pages if wanted."""
     protocol = load_protocol(settings.overlay)
     words = language_of(language, protocol)
-    with RedcapClient(settings.url, read_token(settings), rate_per_minute=settings.rate_per_minute) as client:
+    with client_of(settings) as client:
         source = read_source(client, settings, protocol)
         now = settings.local(client.server_time or dt.datetime.now(dt.UTC))
     if since and since > now.date():

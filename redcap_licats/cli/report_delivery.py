@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from redcap_licats.api.client import RedcapClient
-from redcap_licats.api.token import read_secret, read_token
+from redcap_licats.api.token import read_secret
 from redcap_licats.config import MailSettings, NotifySettings, ProjectSettings
 from redcap_licats.errors import ConfigError
 from redcap_licats.messages import Language
@@ -14,6 +13,7 @@ from redcap_licats.notify.mail import send
 from redcap_licats.report.digest import digest_of
 from redcap_licats.report.produce import Made
 from redcap_licats.report.upload import upload
+from redcap_licats.sync.running import client_of
 
 
 def refuse_unconfigured(
@@ -40,7 +40,7 @@ def refuse_unconfigured(
 
 def upload_made(settings: ProjectSettings, made: Sequence[Made]) -> tuple[str, ...]:
     """Upload workbooks to the File Repository; give where they now are."""
-    with RedcapClient(settings.url, read_token(settings), rate_per_minute=settings.rate_per_minute) as client:
+    with client_of(settings) as client:
         return upload(client, settings, [(one.report.facts.site, one.path) for one in made])
 
 

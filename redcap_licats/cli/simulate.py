@@ -9,13 +9,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from redcap_licats.api.client import RedcapClient
-from redcap_licats.api.token import read_token
 from redcap_licats.cli.console import err, out, progress
 from redcap_licats.cli.options import ConfigFile, Json, ProjectName
 from redcap_licats.config import ProjectSettings, load_config
 from redcap_licats.protocol import Protocol, load_protocol
 from redcap_licats.sync.approval import read_approvals
+from redcap_licats.sync.running import client_of
 from redcap_licats.sync.simulate import Simulation
 from redcap_licats.sync.simulate import simulate as simulate_changes
 
@@ -23,7 +22,7 @@ from redcap_licats.sync.simulate import simulate as simulate_changes
 def simulate_with_progress(settings: ProjectSettings, base: Protocol | None, changed: Protocol) -> Simulation:
     """Simulate over the stored records, with progress where stderr is a terminal."""
     with (
-        RedcapClient(settings.url, read_token(settings), rate_per_minute=settings.rate_per_minute) as client,
+        client_of(settings) as client,
         progress() as bar,
     ):
         task = bar.add_task("Simulating", total=None)

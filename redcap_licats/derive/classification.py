@@ -104,9 +104,23 @@ class Ruling:
     split: bool = False
 
 
+def rulings_on(event: OrganEvent, subject: Subject) -> tuple[Adjudication, ...]:
+    """Give the adjudications that name an event.
+
+    They name organ and instance; where several REDCap events hold such an instance, they mean the one of their own
+    REDCap event.
+    """
+    alone = sum(one.short_key == event.short_key for one in subject.events) == 1
+    return tuple(
+        one
+        for one in subject.adjudications
+        if one.event_key == event.short_key and (alone or one.place.event == event.place.event)
+    )
+
+
 def ruling(event: OrganEvent, subject: Subject) -> Ruling:
     """Take the consensus, else the single reviewer, else what two reviewers agree on; of each the last row."""
-    last = {one.reviewer: one for one in subject.adjudications if one.event_key == event.key and one.reviewer}
+    last = {one.reviewer: one for one in rulings_on(event, subject) if one.reviewer}
     if "consensus" in last:
         return Ruling(last["consensus"])
     verdicts = {(one.classification, one.grade) for one in last.values()}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
-from typing import get_args
+from typing import Annotated, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -106,6 +106,8 @@ def _keys_at(root: type[BaseModel], location: tuple[int | str, ...]) -> list[str
             here = here.model_fields[str(part)].annotation
         else:  # a mapping's values, or the entries of a list
             here = get_args(here)[1 if isinstance(part, str) else 0]
+        if get_origin(here) is Annotated:
+            here = get_args(here)[0]
         if NoneType in get_args(here):
             here = next(one for one in get_args(here) if one is not NoneType)
     return list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from redcap_licats.forms.build import build_dictionary
 from redcap_licats.forms.expand import expand_forms
+from redcap_licats.mapping.names import Names
 from redcap_licats.messages.catalogue import Texts
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.subject.model import Place
@@ -33,6 +34,14 @@ def _names(protocol: Protocol) -> _Names:
             fields={one.name: one.label for one in build_dictionary(protocol, language)},
         )
     return _BY_PROTOCOL[protocol.hash]
+
+
+def in_their_words(place: Place, field: str, names: Names, protocol: Protocol) -> str:
+    """Name a cell of a form of the study's own: event, form and instance as REDCap has them, the field's label."""
+    texts = Texts(protocol.settings.language)
+    label = names.live[field].label if field in names.live else field
+    form = texts("display.where.instance", form=place.form, instance=place.instance)
+    return texts("display.where.between").join(part for part in (place.event, form, label or field) if part)
 
 
 def in_words(place: Place, field: str, protocol: Protocol) -> str:

@@ -33,16 +33,19 @@ def event_lines(
     record: RecordRows, site: str, queries: Iterable[Query], protocol: Protocol, labels: Labels, facts: RunFacts
 ) -> Iterator[EventLine]:
     """Make a line of every event that the worker has a result for and the protocol an organ."""
-    waiting = [(one.form, one.instance) for one in queries if one.state in WAITING]
+    prefix = facts.names.prefix if facts.names else ""
+    waiting = [(one.form, one.instance, one.event) for one in queries if one.state in WAITING]
     for row in record.of("licats_result"):
         organ, instance = row.get("res_organ_d", ""), read_integer(row.get("res_event_inst_d", ""))
         if organ in protocol.organs and instance is not None:
             form = f"licats_{organ}"
-            entered = record.row(form, instance, row.get("redcap_event_name", "")) or {}
-            url = form_url(facts, record.record, form, instance, row.get("redcap_event_name", ""))
+            # the key ends in the REDCap event of a longitudinal project
+            event = row.get("res_key_d", "").removeprefix(f"{organ}-{instance}").removeprefix("-")
+            entered = record.row(form, instance, event) or {}
+            url = form_url(facts, record.record, form, instance, event)
             if grade_withheld(record, row, protocol, facts):
                 row = {**row, **dict.fromkeys(GRADES, "")}
-            open_queries = waiting.count((form, instance))
+            open_queries = waiting.count((f"{prefix}{form}", instance, event))
             yield _line(record.record, site, protocol, labels, row, entered, organ, instance, open_queries, url)
 
 

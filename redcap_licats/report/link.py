@@ -5,10 +5,18 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from redcap_licats.report.model import RunFacts
+from redcap_licats.subject.model import Place
 
 
 def form_url(facts: RunFacts, record: str, form: str, instance: int, event: str = "") -> str:
-    """Give the address of one instance of a form; '' where REDCap's version or the event's id is not known."""
+    """Give the address of one instance of a form of ours; '' where REDCap's version or event's id is not known."""
+    if facts.names:
+        (form, instance, event), _ = facts.names.theirs(Place(form, instance, event), "")
+    return place_url(facts, record, form, instance, event)
+
+
+def place_url(facts: RunFacts, record: str, form: str, instance: int, event: str = "") -> str:
+    """Give the address of one instance of a form as the project names it."""
     if not facts.redcap_version or (event and event not in facts.event_ids):
         return ""
     place: dict[str, str | int] = {"pid": facts.project_id, "id": record}

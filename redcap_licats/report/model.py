@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from redcap_licats.derive.model import Class
 from redcap_licats.journal.model import Entry
+from redcap_licats.mapping.names import Names
 from redcap_licats.protocol.models import Severity, Text
 from redcap_licats.query.burden import RuleBurden
 from redcap_licats.query.model import State
@@ -77,6 +78,7 @@ class RunFacts:
         privacy: Whether values as entered may be told.
         since: Day of the last report of the same site and audience; what happened from it on is new.
         site_answers: Whether the study takes a site's answers from its workbook.
+        names: Names of forms and fields in the project where they are not ours; None if they are.
         data_cut: Last day of data that count; None is the day of the report.
     """
 
@@ -92,6 +94,7 @@ class RunFacts:
     privacy: Privacy = Privacy.VALUES
     since: dt.date | None = None
     site_answers: bool = False
+    names: Names | None = None
     data_cut: dt.date | None = None
 
     @property

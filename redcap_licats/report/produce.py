@@ -15,6 +15,8 @@ from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ConfigError, ServerError
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import Entry
+from redcap_licats.mapping.client import names_of
+from redcap_licats.mapping.names import Names
 from redcap_licats.messages import Language
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.report.gather import gather
@@ -42,6 +44,7 @@ class Source:
     absent_forms: frozenset[str]
     unread: Unread | None
     event_ids: dict[str, int]
+    names: Names | None = None
 
 
 def read_source(client: RedcapClient, settings: ProjectSettings, protocol: Protocol) -> Source:
@@ -54,6 +57,8 @@ def read_source(client: RedcapClient, settings: ProjectSettings, protocol: Proto
         changes, frozen = _last_changes(journal, settings), memory.frozen()
         left_out = {one.record: one.reason for one in memory.left_out()}
     optional = frozenset(name for name, one in protocol.instruments.items() if not one.core)
+    names = names_of(client, protocol, client.dictionary, client.events()) if settings.mapping else None
+    forms = {*names.standing.values(), *names.instead} if names else client.dictionary.forms.keys()
     return Source(
         rows=rows,
         groups={row[id_field]: group for row in rows if (group := row.get("redcap_data_access_group", ""))},
@@ -61,9 +66,10 @@ def read_source(client: RedcapClient, settings: ProjectSettings, protocol: Proto
         coverage=Coverage(len(ids), len({row[id_field] for row in rows}), left_out | unread, frozen, len(unread)),
         record_id_field=id_field,
         redcap_version=client.version(),
-        absent_forms=optional - client.dictionary.forms.keys(),
+        absent_forms=optional - forms,
         unread=_log_unread(client),
         event_ids=client.event_ids(),
+        names=names,
     )
 
 
@@ -193,6 +199,7 @@ def _every(
             site=site,
             audience=audience,
             event_ids=source.event_ids,
+            names=source.names,
             privacy=privacy,
             since=since or _last_report(settings, audience, site, at.date()),
             site_answers=settings.answers_in_excel,

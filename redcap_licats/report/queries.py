@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from redcap_licats.protocol.models import Protocol, Severity
+from redcap_licats.protocol.models import Protocol, Severity, Text
 from redcap_licats.query.ageing import age_of
 from redcap_licats.query.burden import Raised, read_raised
 from redcap_licats.query.identity import MANUAL
-from redcap_licats.query.model import Decision, Query, State
+from redcap_licats.query.model import Decision, State
 from redcap_licats.query.rows import CONFLICT_CODES, STATE_CODES, read_decisions
 from redcap_licats.report.binding import stand_of
 from redcap_licats.report.labels import Labels
-from redcap_licats.report.link import form_url
+from redcap_licats.report.link import place_url
 from redcap_licats.report.model import Audience, QueryLine, RunFacts, Value
 from redcap_licats.report.records import RecordRows
+from redcap_licats.subject.model import Place
 
 #: Severities in the order in which queries are listed.
 RANK = {severity: rank for rank, severity in enumerate(Severity)}
@@ -59,6 +60,9 @@ def _line(
     facts: RunFacts,
 ) -> QueryLine:
     query, answer = raised.query, raised.answer
+    stands = Place(query.form, query.instance, query.event)
+    place, variable = facts.names.ours_of(stands, query.field) if facts.names else (stands, query.field)
+    own = facts.names is not None and query.form not in facts.names.standing
     severity = Severity(query.severity)
     age = age_of(query, protocol.settings.queries.target_days, facts.at.date())
     return QueryLine(
@@ -69,12 +73,12 @@ def _line(
         severity=severity,
         severity_label=labels.severity(severity),
         medical=query.medical,
-        form=labels.form(query.form),
+        form=labels.form(query.form if own else place.form),
         instance=query.instance,
         field=query.field,
-        label=labels.field(query.field),
-        value_now=_value_now(record, query, labels),
-        value_raised=labels.value(query.field, query.value),
+        label=their_label(query.field, facts) if own else labels.field(variable),
+        value_now=_value_now(record, place, variable, labels),
+        value_raised=labels.value(variable, query.value),
         text=query.text,
         rule=query.rule,
         state=query.state,
@@ -86,7 +90,7 @@ def _line(
         overdue=age.overdue,
         answer=labels.value("ans_reason", answer.reason) if answer else None,
         answer_comment=answer.comment if answer else "",
-        url=form_url(facts, record.record, query.form, query.instance, query.event),
+        url=place_url(facts, record.record, query.form, query.instance, query.event),
         since=query.since,
         days_in_state=age.days_in_state,
         changed=query.changed,
@@ -103,9 +107,15 @@ def _line(
     )
 
 
-def _value_now(record: RecordRows, query: Query, labels: Labels) -> Value | None:
-    row = record.row(query.form, query.instance, query.event)
-    return None if row is None else labels.value(query.field, labels.stored(query.field, row))
+def _value_now(record: RecordRows, place: Place, field: str, labels: Labels) -> Value | None:
+    row = record.row(place.form, place.instance, place.event)
+    return None if row is None else labels.value(field, labels.stored(field, row))
+
+
+def their_label(field: str, facts: RunFacts) -> Text:
+    """Give the label of a field of the study's own, which has it in one language; its name if there is none."""
+    live = facts.names.live.by_name.get(field) if facts.names else None
+    return Text(en=live.label, ja=live.label) if live and live.label else Text(en=field, ja=field)
 
 
 def listing_order(line: QueryLine) -> tuple[int, str, dt.date]:

@@ -216,7 +216,12 @@ class OrganEvent:
 
     @property
     def key(self) -> str:
-        """Key of the event: ``slug-instance``."""
+        """Key of the event: ``slug-instance``, in a longitudinal project ``slug-instance-event``."""
+        return f"{self.short_key}-{self.place.event}" if self.place.event else self.short_key
+
+    @property
+    def short_key(self) -> str:
+        """Key without the REDCap event, as people write it where it says enough."""
         return f"{self.organ}-{self.place.instance}"
 
 

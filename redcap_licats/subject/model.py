@@ -79,6 +79,7 @@ class Subject:
         values: Every non-blank cell of the site's, monitors' and adjudicators' instruments, as entered; of a
             checkbox the ticked ones, by column name ``field___code``. Without ``<form>_complete``.
         absent_forms: Core or optional instruments that this study does not have.
+        unmapped: Variables that nobody can fill in, as the study's own forms have no such field.
     """
 
     record: str
@@ -97,6 +98,7 @@ class Subject:
     unreadable: tuple[Input, ...]
     values: Mapping[Place, Mapping[str, str]]
     absent_forms: frozenset[str] = frozenset()
+    unmapped: frozenset[str] = frozenset()
     prior_therapies: tuple[PriorTherapy, ...] = ()
     medications: tuple[Medication, ...] = ()
     microbiology: tuple[Microbiology, ...] = ()

@@ -52,6 +52,7 @@ def read_subject(
     *,
     record_id_field: str = "record_id",
     absent_forms: frozenset[str] = frozenset(),
+    unmapped: frozenset[str] = frozenset(),
 ) -> Subject:
     """Read the flat raw rows of one record.
 
@@ -63,6 +64,7 @@ def read_subject(
         protocol: The protocol.
         record_id_field: The project's first field.
         absent_forms: Instruments that the study does not have, as its data dictionary tells.
+        unmapped: Variables for which the study's own forms have no field.
 
     Raises:
         RecordError: There are no rows, or they are of several records.
@@ -89,6 +91,7 @@ def read_subject(
         ),
         statuses=statuses,
         absent_forms=absent_forms,
+        unmapped=unmapped,
     )
 
 
@@ -156,6 +159,7 @@ def _assemble(
     group: str = "",
     statuses: Mapping[Place, str] | None = None,
     absent_forms: frozenset[str] = frozenset(),
+    unmapped: frozenset[str] = frozenset(),
 ) -> Subject:
     """Read every row, in order of place, and put the subject together."""
     of: dict[str, list[Cells]] = defaultdict(list)
@@ -198,6 +202,7 @@ def _assemble(
         unreadable=_in_order(one for cells in everything for one in cells.unreadable),
         values={cells.place: cells.row for cells in everything},
         absent_forms=absent_forms,
+        unmapped=unmapped,
         prior_therapies=tuple(sorted(therapies, key=lambda one: (str(one.start or dt.date.max), one.place))),
         medications=tuple(sorted(medications, key=lambda one: (_day(one.start), one.place))),
         microbiology=tuple(sorted(microbiology, key=lambda one: (_day(one.date), one.place))),

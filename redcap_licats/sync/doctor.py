@@ -15,11 +15,13 @@ from redcap_licats.api.token import read_secret
 from redcap_licats.config import ProjectSettings, is_loopback
 from redcap_licats.errors import ConfigError, LicatsError
 from redcap_licats.journal.journal import Journal
+from redcap_licats.mapping.client import names_of
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.sync.agenda import refuse_held
 from redcap_licats.sync.approval import Approval, read_approvals, refuse_unapproved
 from redcap_licats.sync.finding import Finding, Harm
 from redcap_licats.sync.guards import data_cut, frozen_study, other_project, place, worker_in_group
+from redcap_licats.sync.mapped import mapping_findings
 from redcap_licats.sync.needs import Needs, needs_of
 from redcap_licats.sync.preflight import setup_findings
 from redcap_licats.sync.rights import rights_findings
@@ -115,10 +117,14 @@ def _examine_live(client: RedcapClient, settings: ProjectSettings, protocol: Pro
     setup = found.setup = found.attempt(Harm.READING, lambda: read_setup(client, info))
     if setup is None:
         return
-    needs = found.needs = needs_of(protocol, setup.dictionary)
+    names = names_of(client, protocol, setup.dictionary, setup.events)
+    if names:
+        found.note(Harm.READING, lambda: mapping_findings(names, settings))
+        setup = setup.in_our_words(names)
+    needs = found.needs = needs_of(protocol, setup.dictionary, names)
     found.findings += setup_findings(setup, needs, settings)
     found.note(Harm.READING, lambda: _groups(client, setup, settings))
-    found.note(Harm.READING, lambda: rights_findings(client, client.project_definition(), needs, settings))
+    found.note(Harm.READING, lambda: rights_findings(client, client.project_definition(), needs, settings, names))
     if workflow := workflow_of(client, settings):
         found.attempt(Harm.WRITING, lambda: workflow.hear(None))
     if "SETUP-FORMS" not in {one.code for one in found.findings}:

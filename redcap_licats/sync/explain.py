@@ -191,10 +191,13 @@ class _Explainer:
         )
 
     def _entered(self, cell: Input) -> Shown:
+        names = self._worked.names
+        place, field = names.theirs(cell.place, cell.field) if names else (cell.place, cell.field)
+        own = names is not None and place.form not in names.standing and field in names.live
         return Shown(
-            cell.place,
-            cell.field,
-            self._label(cell.field),
+            place,
+            field,
+            names.live[field].label if names and own else self._label(cell.field),
             cell.value,
             self._meaning(cell.field, cell.value),
             self._unit(cell),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from redcap_licats.api.imports import GROUP
@@ -12,6 +13,8 @@ from redcap_licats.definition.model import DataDictionary, Event, Repeat
 from redcap_licats.errors import GuardError
 from redcap_licats.protocol.models import Instrument
 from redcap_licats.sync.finding import Finding, Harm, some
+from redcap_licats.sync.needs import Needs
+from redcap_licats.sync.setup import Setup
 
 _DICTIONARY = "the data dictionary that 'licats instruments build' writes"
 
@@ -150,24 +153,56 @@ def other_repeats(
         )
 
 
-def first_event(form: str, events: Sequence[Event]) -> str | None:
-    """Give the first event that an instrument is designated to; None if there is none."""
-    return next((event.unique_name for event in events if form in event.forms), None)
+def first_events(form: str, events: Sequence[Event]) -> dict[int, str]:
+    """Give the first event of each arm that an instrument is designated to."""
+    found: dict[int, str] = {}
+    for event in events:
+        if form in event.forms:
+            found.setdefault(event.arm, event.unique_name)
+    return found
 
 
 def no_event(
-    worker: Collection[str], events: Sequence[Event], settings: ProjectSettings, *, longitudinal: bool
+    worker: Collection[str],
+    events: Sequence[Event],
+    settings: ProjectSettings,
+    *,
+    longitudinal: bool,
+    read: Collection[str] = (),
 ) -> Iterator[Finding]:
-    """Make sure that in a longitudinal project each of the worker's instruments has an event."""
-    homeless = [form for form in worker if longitudinal and first_event(form, events) is None]
+    """Make sure that in a longitudinal project the worker's instruments have an event in each arm that counts.
+
+    An arm counts if one of the forms that are read stands in it.
+    """
+    arms = {event.arm for event in events if not read or any(form in read for form in event.forms)} or {0}
+    homeless = [form for form in worker if longitudinal and not arms <= first_events(form, events).keys()]
     if homeless:
         yield Finding(
             "SETUP-EVENTS",
             Harm.WRITING,
-            f"{len(homeless)} of the worker's instruments are designated to no event: {some(homeless)}",
+            f"{len(homeless)} of the worker's instruments are designated to no event of an arm "
+            f"that holds our forms: {some(homeless)}",
             place(settings),
-            "Designate each to one event on the page 'Designate Instruments for My Events'.",
+            "Designate each to one event of every such arm on the page 'Designate Instruments for My Events'.",
         )
+
+
+#: of these a subject has one, wherever it is entered
+_ONE = ("enrolment", "disposition")
+
+
+def several_events(setup: Setup, needs: Needs, settings: ProjectSettings) -> Iterator[Finding]:
+    """Make sure that of a form of which a subject has one, an arm has one as well."""
+    for form in _ONE:
+        of_arm = Counter(event.arm for event in setup.events if form in event.forms and form in needs.here)
+        if any(times > 1 for times in of_arm.values()):
+            yield Finding(
+                "SETUP-ONE-EVENT",
+                Harm.READING,
+                f"The form {form} stands in several events of an arm; a subject can have only one of it",
+                place(settings),
+                "Designate it to one event of each arm on the page 'Designate Instruments for My Events'.",
+            )
 
 
 def worker_in_group(

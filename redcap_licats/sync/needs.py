@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from redcap_licats.definition.model import DataDictionary
 from redcap_licats.forms.build import build_dictionary
+from redcap_licats.mapping.names import Names
 from redcap_licats.protocol.models import Instrument, Protocol
 
 
@@ -17,12 +18,30 @@ class Needs:
     Attributes:
         wanted: The protocol's data dictionary.
         forms: The instrument behind every form.
-        absent: Optional forms that the project does not have.
+        absent: Optional forms that the project does not have, nor any form of the study's in their place.
+        instead: Forms that the study's own stand in for.
+        provided: Our variables that the study's own forms give.
     """
 
     wanted: DataDictionary
     forms: Mapping[str, Instrument]
     absent: frozenset[str]
+    instead: frozenset[str] = frozenset()
+    provided: frozenset[str] = frozenset()
+
+    @property
+    def expected(self) -> DataDictionary:
+        """The protocol's data dictionary without what the study's own forms are there for."""
+        if not self.instead | self.provided:
+            return self.wanted
+        first = self.wanted.record_id_field
+        return DataDictionary(
+            tuple(
+                one
+                for one in self.wanted
+                if one.name == first or not (one.form in self.instead or one.name in self.provided)
+            )
+        )
 
     @property
     def worker(self) -> tuple[str, ...]:
@@ -32,11 +51,11 @@ class Needs:
     @property
     def here(self) -> Mapping[str, Instrument]:
         """Forms that the project has or must have."""
-        return {name: one for name, one in self.forms.items() if name not in self.absent}
+        return {name: one for name, one in self.forms.items() if name not in self.absent | self.instead}
 
 
-def needs_of(protocol: Protocol, live: DataDictionary) -> Needs:
-    """Find out what a protocol needs of a project."""
+def needs_of(protocol: Protocol, live: DataDictionary, names: Names | None = None) -> Needs:
+    """Find out what a protocol needs of a project; of ``live`` our forms by our names."""
     wanted = build_dictionary(protocol, protocol.settings.language)
     by_name = {
         one.name.format_map({"slug": slug}): one
@@ -44,5 +63,6 @@ def needs_of(protocol: Protocol, live: DataDictionary) -> Needs:
         for slug in (protocol.organs if one.each else ("",))
     }
     forms = {form: by_name[form] for form in wanted.forms}
-    absent = frozenset(name for name, one in forms.items() if not one.core and name not in live.forms)
-    return Needs(wanted, forms, absent)
+    instead, provided = (names.instead, names.provided) if names else (frozenset(), frozenset())
+    absent = frozenset(name for name, one in forms.items() if not one.core and name not in live.forms) - instead
+    return Needs(wanted, forms, absent, instead, provided)

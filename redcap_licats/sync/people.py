@@ -14,6 +14,7 @@ from redcap_licats.api.token import read_secret
 from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ConfigError, LicatsError
 from redcap_licats.journal.model import Change, Run
+from redcap_licats.mapping.client import names_of
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.query.people_rows import PersonRow
 from redcap_licats.query.rows import MEDICAL_FORM, PEOPLES_FORMS, QUERY_FORM
@@ -21,12 +22,12 @@ from redcap_licats.subject.model import Place
 from redcap_licats.sync.cells import Cells, Written
 from redcap_licats.sync.delivery import reason_of
 from redcap_licats.sync.finding import refuse
-from redcap_licats.sync.guards import first_event, other_project
-from redcap_licats.sync.held import Held, Home, read_held
+from redcap_licats.sync.guards import first_events, other_project
+from redcap_licats.sync.held import Held, Home, arm_of, read_held
 from redcap_licats.sync.plan import evened, plan_changes
 from redcap_licats.sync.preflight import identify
 from redcap_licats.sync.record import by_record
-from redcap_licats.sync.running import client_of, journalled, new_run_id
+from redcap_licats.sync.running import client_of, client_with, journalled, new_run_id
 from redcap_licats.sync.summary import LeftOut
 from redcap_licats.sync.write import Writer
 
@@ -101,7 +102,7 @@ def write_for_people(
         pen = stack.enter_context(_pen(settings)) if settings.monitor_token else client
         if pen is not client:
             refuse(other_project(pen.project_info(), settings))
-        homes = _homes(client, settings)
+        homes = _homes(client, settings, protocol)
         if not apply:
             summary.changes = _plan(client, settings, records, homes, work_out, summary)
             return summary
@@ -133,12 +134,14 @@ def _pen(settings: ProjectSettings) -> RedcapClient:
     if settings.monitor_token is None:
         return client_of(settings)
     token = read_secret(settings.monitor_token, f"monitor's token for project '{settings.name}'")
-    return RedcapClient(settings.url, token, rate_per_minute=settings.rate_per_minute)
+    return client_with(settings, token)
 
 
-def _homes(client: RedcapClient, settings: ProjectSettings) -> Mapping[str, Home]:
+def _homes(client: RedcapClient, settings: ProjectSettings, protocol: Protocol) -> Mapping[str, Home]:
     """Find the instruments that people write, in the live project."""
-    dictionary = client.dictionary
+    dictionary, events = client.dictionary, client.events()
+    if names := names_of(client, protocol, dictionary, events):
+        dictionary, events = names.dictionary(), names.events_of()
     if missing := [form for form in PEOPLES_FORMS if form not in dictionary.forms]:
         raise ConfigError(
             "SETUP-FORMS",
@@ -146,9 +149,8 @@ def _homes(client: RedcapClient, settings: ProjectSettings) -> Mapping[str, Home
             where=f"project '{settings.name}'",
             remedy="See: licats doctor",
         )
-    events = client.events()
     return {
-        form: Home.of(form, dictionary, repeats=True, event=(events and first_event(form, events)) or "")
+        form: Home.of(form, dictionary, repeats=True, events=first_events(form, events) if events else None)
         for form in PEOPLES_FORMS
     }
 
@@ -174,14 +176,17 @@ def _plan(
     groups = {row[id_field]: group for row in rows if (group := row.get(GROUP, ""))}
     now = settings.local(client.server_time or dt.datetime.now(dt.UTC))
     wanted = work_out(Found(rows, groups, id_field, now))
-    held = {record: read_held(some, homes.values()) for record, some in by_record(rows, id_field)}
+    rows_of = dict(by_record(rows, id_field))
+    held = {record: read_held(some, homes.values()) for record, some in rows_of.items()}
+    arms = {event: arm for home in homes.values() for arm, event in home.events.items() if event}
+    arm = {record: arm_of(some, homes.values(), arms) for record, some in rows_of.items()}
     return tuple(
         change
         for one in wanted
         for change in plan_changes(
             one.record,
             held.get(one.record, {}),
-            {Place(one.form, one.number, homes[one.form].event): _by_rule(one.cells)},
+            {Place(one.form, one.number, homes[one.form].events[arm.get(one.record, 0)]): _by_rule(one.cells)},
         )
     )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, count
 
 from redcap_licats.derive.model import SubjectResult
 from redcap_licats.journal.model import Change
+from redcap_licats.mapping.names import Names
 from redcap_licats.protocol.models import Protocol
-from redcap_licats.query.model import Reconciled
+from redcap_licats.query.model import Query, Reconciled
+from redcap_licats.query.place import in_their_words
 from redcap_licats.query.rows import blank_cells, form_of, query_cells
 from redcap_licats.subject.model import Place, Subject
 from redcap_licats.sync.cells import KEY, RESULT, SUMMARY, Cells, Written, result_cells, summary_cells
@@ -26,6 +29,7 @@ def wanted_cells(
     held: Held,
     events: Mapping[str, str],
     protocol: Protocol,
+    names: Names | None = None,
 ) -> Wanted:
     """Give every row that is to stand on the worker's instruments.
 
@@ -36,6 +40,7 @@ def wanted_cells(
         held: What REDCap holds; decides on which instance an event's result stands.
         events: The REDCap event of each of the worker's instruments, '' in a classic project.
         protocol: The protocol.
+        names: Names in the study's project, by which a query tells where it is; ours if missing.
     """
     wanted: dict[Place, Cells] = {
         Place(SUMMARY, 1, events[SUMMARY]): summary_cells(subject, derived, reconciled.queries, protocol)
@@ -49,9 +54,30 @@ def wanted_cells(
         wanted[Place(form, query.number, events[form])] = _by_rule(blank_cells(medical=query.medical), query.rule)
     for query in reconciled.queries:
         form = form_of(medical=query.medical)
-        wanted[Place(form, query.number, events[form])] = _by_rule(query_cells(query), query.rule)
+        wanted[Place(form, query.number, events[form])] = _by_rule(
+            query_cells(where_it_stands(query, names, protocol)), query.rule
+        )
     # what stands on the worker's instruments beside all this was put there by somebody else
     return {place: dict.fromkeys(cells, Written("", "stray")) for place, cells in held.items()} | wanted
+
+
+def where_it_stands(query: Query, names: Names | None, protocol: Protocol) -> Query:
+    """Let a query name form, instance, event and field as the project has them, for links and threads."""
+    if names is None:
+        return query
+    place, field = names.theirs(Place(query.form, query.instance, query.event), query.field)
+    named = replace(query, form=place.form, instance=place.instance, event=place.event, field=field)
+    if place.form in names.standing or place.form not in names.live.forms:
+        return named
+    return replace(named, where=in_their_words(place, field, names, protocol))
+
+
+def where_it_is(query: Query, names: Names | None) -> Query:
+    """Let a query that was stored name form, instance, event and field as we do."""
+    if names is None:
+        return query
+    place, field = names.ours_of(Place(query.form, query.instance, query.event), query.field)
+    return replace(query, form=place.form, instance=place.instance, event=place.event, field=field)
 
 
 def result_instances(held: Held, keys: Sequence[str]) -> Mapping[str, int]:

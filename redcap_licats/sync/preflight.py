@@ -8,28 +8,32 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.model import ProjectInfo
 from redcap_licats.config import ProjectSettings
 from redcap_licats.definition.model import DataDictionary
+from redcap_licats.mapping.client import names_of
+from redcap_licats.mapping.names import Names
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.sync.approval import refuse_unapproved
 from redcap_licats.sync.cut import Cut
 from redcap_licats.sync.drift import drift
 from redcap_licats.sync.finding import Finding, refuse
 from redcap_licats.sync.guards import (
-    first_event,
+    first_events,
     frozen_study,
     missing_fields,
     no_event,
     other_definitions,
     other_project,
     other_repeats,
+    several_events,
     worker_in_group,
 )
 from redcap_licats.sync.held import Home
+from redcap_licats.sync.mapped import mapping_findings
 from redcap_licats.sync.needs import Needs, needs_of
 from redcap_licats.sync.setup import Setup, read_setup
 
@@ -45,6 +49,8 @@ class Preflight:
         today: The server's date in the project's time zone, or the data cut where that is earlier.
         access_groups: Whether the project has Data Access Groups.
         cut: Takes away what came after the data cut; None where there is none.
+        names: Names in the project where a mapping says that they are not ours; None if they are.
+        arms: Arm by unique event name; empty in a classic project.
     """
 
     dictionary: DataDictionary
@@ -53,6 +59,8 @@ class Preflight:
     today: dt.date
     access_groups: bool = False
     cut: Cut | None = None
+    names: Names | None = None
+    arms: Mapping[str, int] = field(default_factory=dict)
 
 
 def preflight(client: RedcapClient, settings: ProjectSettings, protocol: Protocol, *, dry_run: bool) -> Preflight:
@@ -89,28 +97,42 @@ def examine(client: RedcapClient, setup: Setup, settings: ProjectSettings, proto
     Raises:
         ConfigError: The project lacks fields or repeats that the protocol needs.
     """
-    needs = needs_of(protocol, setup.dictionary)
+    names = names_of(client, protocol, setup.dictionary, setup.events)
+    if names:
+        refuse(mapping_findings(names, settings))
+        setup = setup.in_our_words(names)
+    needs = needs_of(protocol, setup.dictionary, names)
     refuse(setup_findings(setup, needs, settings))
     homes = {
         name: Home.of(
             name,
             setup.dictionary,
             repeats=needs.forms[name].repeats,
-            event=(setup.longitudinal and first_event(name, setup.events)) or "",
+            events=first_events(name, setup.events) if setup.longitudinal else None,
         )
         for name in needs.worker
     }
     cut = Cut(needs.wanted, protocol, settings.data_cut) if settings.data_cut else None
-    return Preflight(setup.dictionary, homes, needs.absent, today_of(client, settings), setup.access_groups, cut)
+    return Preflight(
+        setup.dictionary,
+        homes,
+        needs.absent,
+        today_of(client, settings),
+        setup.access_groups,
+        cut,
+        names,
+        {one.unique_name: one.arm for one in setup.events},
+    )
 
 
 def setup_findings(setup: Setup, needs: Needs, settings: ProjectSettings) -> Iterator[Finding]:
     """Run all guards that compare a project's set-up with what the protocol needs."""
     live, worker, longitudinal = setup.dictionary, needs.worker, setup.longitudinal
-    yield from missing_fields(live, needs.wanted, needs.forms, needs.absent, settings)
+    yield from missing_fields(live, needs.expected, needs.forms, needs.absent, settings)
     yield from other_definitions(live, needs.wanted, worker, settings)
     yield from other_repeats(setup.repeats, needs.here, settings, longitudinal=longitudinal)
-    yield from no_event(worker, setup.events, settings, longitudinal=longitudinal)
+    yield from no_event(worker, setup.events, settings, longitudinal=longitudinal, read=needs.here)
+    yield from several_events(setup, needs, settings)
     yield from drift(live, needs, settings)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from redcap_licats.api.threads import Thread
 from redcap_licats.check.model import NOT_READ, Context, History
@@ -12,15 +12,16 @@ from redcap_licats.check.run import run_checks
 from redcap_licats.config import ProjectSettings
 from redcap_licats.derive.model import SubjectResult
 from redcap_licats.derive.subject import derive_subject
+from redcap_licats.mapping.names import Names
 from redcap_licats.protocol.models import Protocol
-from redcap_licats.query.model import Reconciled
+from redcap_licats.query.model import Decision, Reconciled
 from redcap_licats.query.reconcile import reconcile
 from redcap_licats.query.rows import form_statuses, read_answers, read_decisions, read_queries
 from redcap_licats.query.threads import Projection, project, said_in_threads
-from redcap_licats.subject.model import Subject
+from redcap_licats.subject.model import Place, Subject
 from redcap_licats.subject.read import read_subject
-from redcap_licats.sync.held import Held, Row, read_held
-from redcap_licats.sync.plan import Wanted, wanted_cells
+from redcap_licats.sync.held import Held, Row, arm_of, read_held
+from redcap_licats.sync.plan import Wanted, wanted_cells, where_it_is, where_it_stands
 from redcap_licats.sync.preflight import Preflight
 
 
@@ -36,6 +37,7 @@ class Worked:
         wanted: What is to stand there.
         next_due: First day on which something else may be wanted although nothing was changed.
         threads: What is to become of its threads; None where queries are answered on forms.
+        names: Names in the project where they are not ours; None if they are.
     """
 
     subject: Subject
@@ -45,6 +47,7 @@ class Worked:
     wanted: Wanted
     next_due: dt.date | None
     threads: Projection | None = None
+    names: Names | None = None
 
 
 def work_out(
@@ -71,11 +74,13 @@ def work_out(
     Raises:
         RecordError: The rows cannot be made sense of.
     """
+    names = setup.names
     subject = read_subject(
         setup.cut(rows) if setup.cut else rows,
         protocol,
         record_id_field=setup.dictionary.record_id_field,
         absent_forms=setup.absent_forms,
+        unmapped=names.unmapped if names else frozenset(),
     )
     derived = derive_subject(subject, protocol)
     outcome = run_checks(Context(subject, derived, protocol, setup.today, history))
@@ -84,9 +89,9 @@ def work_out(
     reconciled = reconcile(
         record,
         outcome,
-        stored,
+        [where_it_is(one, names) for one in stored],
         said.answers,
-        said.decisions,
+        [_asked_where(one, names) for one in said.decisions],
         form_statuses(subject),
         protocol,
         settings.project_id,
@@ -94,11 +99,24 @@ def work_out(
         release_days=settings.release_days,
     )
     held = read_held(rows, setup.homes.values())
-    events: Mapping[str, str] = {name: home.event for name, home in setup.homes.items()}
-    wanted = wanted_cells(subject, derived, reconciled, held, events, protocol)
     due = [day for day in (outcome.next_due, reconciled.next_due) if day]
-    projection = None if threads is None else project(record, reconciled.queries, threads)
-    return Worked(subject, derived, reconciled, held, wanted, min(due, default=None), projection)
+    arm = arm_of(rows, setup.homes.values(), setup.arms)
+    if any(arm not in home.events for home in setup.homes.values()):
+        # an arm without our forms, such as one of controls: nothing is to stand there
+        return Worked(subject, derived, reconciled, held, {}, None, names=names)
+    events = {name: home.events[arm] for name, home in setup.homes.items()}
+    wanted = wanted_cells(subject, derived, reconciled, held, events, protocol, names)
+    stand = [where_it_stands(one, names, protocol) for one in reconciled.queries]
+    projection = None if threads is None else project(record, stand, threads)
+    return Worked(subject, derived, reconciled, held, wanted, min(due, default=None), projection, names)
+
+
+def _asked_where(decision: Decision, names: Names | None) -> Decision:
+    """Let a monitor's own query name form and field as we do: monitors write what they see."""
+    if names is None or not decision.form:
+        return decision
+    place, field = names.ours_of(Place(decision.form, decision.instance), decision.field)
+    return replace(decision, form=place.form, instance=place.instance, field=field)
 
 
 def by_record(rows: list[dict[str, str]], id_field: str) -> Iterator[tuple[str, list[Row]]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from redcap_licats.api.client import RedcapClient
@@ -15,6 +16,7 @@ from redcap_licats.config import ProjectSettings
 from redcap_licats.definition.model import Project
 from redcap_licats.errors import ServerError
 from redcap_licats.forms.roles import OPEN_AND_CLOSE
+from redcap_licats.mapping.names import Names
 from redcap_licats.sync.finding import Finding, Harm, some
 from redcap_licats.sync.granted import ROLE, Rights, rights_of_role, rights_of_user
 from redcap_licats.sync.guards import in_group, place
@@ -101,7 +103,11 @@ def excess(rights: Rights, needs: Needs, settings: ProjectSettings) -> Iterator[
 
 
 def rights_findings(
-    client: RedcapClient, definition: Project, needs: Needs, settings: ProjectSettings
+    client: RedcapClient,
+    definition: Project,
+    needs: Needs,
+    settings: ProjectSettings,
+    names: Names | None = None,
 ) -> Iterator[Finding]:
     """Find out what the token's user may do, and say what is too little or too much. Changes nothing.
 
@@ -112,18 +118,29 @@ def rights_findings(
     users = _allowed(client.pycap.export_users)
     mine = [one for one in users or () if isinstance(one, dict) and one.get("username") == name]
     if mine:
-        yield from rights_guard(rights_of_user(mine[0]), needs, settings)
+        yield from rights_guard(our_forms(rights_of_user(mine[0]), names), needs, settings)
     else:
         yield from _tried_out(client, definition, settings, logs=name is not None, lists_users=users is not None)
-    roles = [rights_of_role(attributes) for attributes in definition.roles]
+    roles = [our_forms(rights_of_role(attributes), names) for attributes in definition.roles]
     workers = [one for one in roles if one.role == ROLE]
     for one in workers:
         yield from excess(one, needs, settings)
     listed = [one for one in users or () if isinstance(one, dict) and one.get("username") != name]
-    others = [rights_of_user(one, "the user") for one in listed]
+    others = [our_forms(rights_of_user(one, "the user"), names) for one in listed]
     yield from matrix([*(one for one in roles if one.role != ROLE), *others], needs, settings)
     yield from short_roles(roles, needs, settings)
     yield from short_in_threads(roles, settings)
+
+
+def our_forms(rights: Rights, names: Names | None) -> Rights:
+    """Give rights by our names of our forms; those on the study's own are left out."""
+    if names is None:
+        return rights
+
+    def ours(forms: frozenset[str]) -> frozenset[str]:
+        return frozenset(names.standing[form] for form in forms if form in names.standing)
+
+    return replace(rights, edits=ours(rights.edits), exports=ours(rights.exports), sees=ours(rights.sees))
 
 
 def _tried_out(

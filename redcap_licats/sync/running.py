@@ -15,6 +15,9 @@ from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import RUN_BROKEN, FatalError, LicatsError, StoppedError
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import Run
+from redcap_licats.mapping import load_mapping
+from redcap_licats.mapping.client import MappedClient
+from redcap_licats.protocol import load_protocol
 from redcap_licats.sync.lock import alone
 
 #: error code of a run that somebody broke off
@@ -40,7 +43,21 @@ def new_run_id(started: dt.datetime) -> str:
 
 def client_of(settings: ProjectSettings) -> RedcapClient:
     """Give a project's client."""
-    return RedcapClient(settings.url, read_token(settings), rate_per_minute=settings.rate_per_minute)
+    return client_with(settings, read_token(settings))
+
+
+def client_with(settings: ProjectSettings, token: str) -> RedcapClient:
+    """Give a project's client with another token; with the study's mapping, where it has one."""
+    if settings.mapping is None:
+        return RedcapClient(settings.url, token, rate_per_minute=settings.rate_per_minute)
+    protocol = load_protocol(settings.overlay)
+    return MappedClient(
+        settings.url,
+        token,
+        rate_per_minute=settings.rate_per_minute,
+        mapping=load_mapping(settings.mapping, protocol),
+        protocol=protocol,
+    )
 
 
 @contextmanager

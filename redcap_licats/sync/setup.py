@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.model import ProjectInfo
 from redcap_licats.definition.dictionary import field_as_row, fields_from_rows
 from redcap_licats.definition.model import DataDictionary, Event, Repeat
+from redcap_licats.mapping.names import Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,15 @@ class Setup:
     repeats: tuple[Repeat, ...]
     events: tuple[Event, ...]
     access_groups: bool
+
+    def in_our_words(self, names: Names) -> Setup:
+        """Give the part of the set-up that is ours, by our names."""
+        return replace(
+            self,
+            dictionary=names.dictionary(),
+            repeats=names.repeats_of(self.repeats),
+            events=names.events_of(),
+        )
 
     def as_text(self) -> str:
         """Give it as JSON, the same for the same set-up."""

@@ -152,7 +152,8 @@ def simulate(
 
 def _absent_forms(protocol: Protocol, project: Preflight) -> frozenset[str]:
     forms = build_dictionary(protocol, protocol.settings.language).forms
-    return frozenset(name for name in forms if name not in project.dictionary.forms)
+    instead = project.names.instead if project.names else frozenset()
+    return frozenset(name for name in forms if name not in project.dictionary.forms) - instead
 
 
 def _rows_wanted(worked: Worked) -> _Rows:

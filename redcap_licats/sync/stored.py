@@ -62,7 +62,6 @@ def log_of(
         kept: What is kept of it; if missing nothing is.
         begin: From when on it is not kept; None if all of it is.
     """
-    classic = not any(home.event for home in project.homes.values())
     return Log(
         client,
         LogReader(project.dictionary, protocol),
@@ -70,5 +69,5 @@ def log_of(
         begin=begin,
         now=settings.local(client.server_time or dt.datetime.now(dt.UTC)).replace(tzinfo=None),
         few=records is not None and records <= _FEW,
-        unread=None if classic else NO_EVENT_NAMES,
+        unread=NO_EVENT_NAMES if project.arms else None,
     )

@@ -14,7 +14,7 @@ from redcap_licats.forms.build import build_dictionary, build_project
 from redcap_licats.protocol import load_protocol
 from redcap_licats.sync.finding import Finding, Harm, refuse
 from redcap_licats.sync.guards import (
-    first_event,
+    first_events,
     frozen_study,
     no_event,
     other_project,
@@ -217,13 +217,13 @@ def test_in_a_longitudinal_study_a_sites_form_may_repeat_with_its_events() -> No
     assert only(other_repeats(repeats, forms, SETTINGS, longitudinal=False))
 
 
-def test_the_workers_instruments_stand_in_their_first_event() -> None:
+def test_the_workers_instruments_stand_in_their_first_events() -> None:
     events = [
         Event("A", 1, "a_arm_1", forms=("labs",)),
         Event("B", 1, "b_arm_1", forms=("licats_result",)),
         Event("C", 1, "c_arm_1", forms=("licats_result",)),
     ]
-    assert first_event("licats_result", events) == "b_arm_1"
+    assert first_events("licats_result", events) == {1: "b_arm_1"}
     found = only(no_event(WORKER, events, SETTINGS, longitudinal=True))
     assert (found.code, found.harm) == ("SETUP-EVENTS", Harm.WRITING)
     assert "licats_summary" in found.what
