@@ -11,6 +11,9 @@ from typing import Protocol
 #: stands in the journal for a value that repeats what a site entered
 NOT_KEPT = "(not kept)"
 
+#: rule of what was written for people, out of a workbook
+FOR_PEOPLE = "workbook"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -20,7 +20,7 @@ from redcap_licats.api.exports import TOO_MUCH, Row, ids_of
 from redcap_licats.api.model import LogEntry
 from redcap_licats.errors import ServerError
 from redcap_licats.journal.journal import Journal
-from redcap_licats.journal.model import NOT_KEPT, Change, Known, Whose
+from redcap_licats.journal.model import FOR_PEOPLE, NOT_KEPT, Change, Known, Whose
 
 #: lines this much older than the watermark are read again
 OVERLAP = dt.timedelta(minutes=5)
@@ -201,8 +201,13 @@ def _woken(new: Iterable[LogEntry], journal: Journal, project: Whose, since: dt.
     return frozenset(
         record
         for record, sent in journal.sent_since(project, since, lines)
-        if not all(is_own(details, sent) for details in lines[record])
+        if not all(is_own(details, _derived(sent)) for details in lines[record])
     )
+
+
+def _derived(sent: Iterable[Change]) -> list[Change]:
+    """Leave out what was written for people: an answer out of a workbook is news to the worker."""
+    return [one for one in sent if one.rule != FOR_PEOPLE]
 
 
 def is_own(details: str, sent: Iterable[Change]) -> bool:

@@ -13,7 +13,7 @@ from redcap_licats.api.imports import GROUP
 from redcap_licats.api.token import read_secret
 from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ConfigError, LicatsError
-from redcap_licats.journal.model import Change, Run
+from redcap_licats.journal.model import FOR_PEOPLE, Change, Run
 from redcap_licats.mapping.client import names_of
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.query.people_rows import PersonRow
@@ -30,8 +30,6 @@ from redcap_licats.sync.record import by_record
 from redcap_licats.sync.running import client_of, client_with, journalled, new_run_id
 from redcap_licats.sync.summary import LeftOut
 from redcap_licats.sync.write import Writer
-
-RULE = "workbook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +190,7 @@ def _plan(
 
 
 def _by_rule(cells: Mapping[str, str]) -> Cells:
-    return {name: Written(value, RULE) for name, value in cells.items()}
+    return {name: Written(value, FOR_PEOPLE) for name, value in cells.items()}
 
 
 def _not_as_written(client: RedcapClient, summary: PeopleSummary, homes: Mapping[str, Home]) -> Iterator[LeftOut]:

@@ -125,7 +125,7 @@ class Study:
         return answer
 
     def sync(self) -> dict[str, object]:
-        answer = self.told("sync", "--full")
+        answer = self.told("sync")
         assert answer["exit"] == 0, answer
         return answer
 

@@ -14,7 +14,7 @@ MONITORS, TOKYO = "LICATS monitors", "LICATS tokyo"
 
 def role_number(study: Study, label: str) -> int:
     """REDCap shows the number of a role on its pages only; here it is found by trying."""
-    for number in range(1, 200):
+    for number in range(1, 5_000):
         try:
             made = study.client.pycap.create_folder_in_repository(f"try {number}", role_id=number)
         except ServerError:  # no role has this number

@@ -83,6 +83,7 @@ def test_the_json_is_that_of_the_contract(client: RedcapClient, project: Project
         "records_frozen",
         "cells_written",
         "queries",
+        "threads",
         "conflicts",
         "requests",
         "seconds",
