@@ -19,17 +19,17 @@ from redcap_licats.cli.console import err, out
 from redcap_licats.cli.options import ConfigFile, Json, ProjectName
 from redcap_licats.config import ProjectSettings, load_config
 from redcap_licats.definition.dictionary import fields_from_rows, write_dictionary
+from redcap_licats.deploy.backup import read_backup
+from redcap_licats.deploy.by_hand import steps_by_hand
+from redcap_licats.deploy.carry_out import deploy, refuse_losses, refuse_production, refuse_without_rights, restore
+from redcap_licats.deploy.placement import placement_of
+from redcap_licats.deploy.plan import Plan, make_plan, plan_restoring
 from redcap_licats.errors import ConfigError, GuardError
 from redcap_licats.forms.compare import Effect, Judged
 from redcap_licats.forms.field_map import field_map
 from redcap_licats.forms.phrases import remedy, what
 from redcap_licats.mapping import load_mapping
 from redcap_licats.protocol import load_protocol
-from redcap_licats.sync.backup import read_backup
-from redcap_licats.sync.deploy import deploy, refuse_losses, refuse_production, refuse_without_rights, restore
-from redcap_licats.sync.deploy_plan import Plan, make_plan, plan_restoring
-from redcap_licats.sync.deploy_steps import steps_by_hand
-from redcap_licats.sync.placement import placement_of
 from redcap_licats.sync.preflight import identify
 
 _COLOURS = {Effect.SAFE: "green", Effect.DRAFT: "yellow", Effect.LOSS: "red"}

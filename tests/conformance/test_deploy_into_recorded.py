@@ -9,13 +9,13 @@ import pytest
 from recorded_projects import load
 
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.deploy.live import read_live, write_fields, write_mapping, write_repeats
+from redcap_licats.deploy.plan import make_plan
 from redcap_licats.forms.compare import Effect
 from redcap_licats.forms.expand import expand_forms
 from redcap_licats.forms.place import Placement
 from redcap_licats.protocol import load_protocol
 from redcap_licats.sandbox.process import SandboxProcess
-from redcap_licats.sync.deploy_plan import make_plan
-from redcap_licats.sync.live import read_live, write_fields, write_mapping, write_repeats
 
 PROTOCOL = load_protocol()
 OPTIONAL = frozenset(form.name for form in expand_forms(PROTOCOL) if not form.instrument.core)

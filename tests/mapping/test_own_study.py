@@ -14,19 +14,19 @@ from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.create import create_project
 from redcap_licats.config import ProjectSettings
 from redcap_licats.definition.odm import write_project
+from redcap_licats.deploy.carry_out import deploy
+from redcap_licats.deploy.placement import placement_of
+from redcap_licats.deploy.plan import make_plan
 from redcap_licats.forms.build import build_project
 from redcap_licats.mapping import load_mapping
 from redcap_licats.protocol import load_protocol
 from redcap_licats.query.people_rows import PersonRow
 from redcap_licats.report.produce import read_source, write_workbooks
 from redcap_licats.sandbox.process import SandboxProcess
-from redcap_licats.sync.deploy import deploy
-from redcap_licats.sync.deploy_plan import make_plan
 from redcap_licats.sync.doctor import examine_project
 from redcap_licats.sync.explain import explain
 from redcap_licats.sync.finding import Harm
 from redcap_licats.sync.people import write_for_people
-from redcap_licats.sync.placement import placement_of
 from redcap_licats.sync.running import client_of
 from redcap_licats.sync.stored import work_out_stored
 from redcap_licats.sync.summary import RunSummary

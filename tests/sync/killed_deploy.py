@@ -18,10 +18,10 @@ from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.token import read_token
 from redcap_licats.api.transport import Transport
 from redcap_licats.config import ProjectSettings
+from redcap_licats.deploy.carry_out import deploy
+from redcap_licats.deploy.placement import placement_of
+from redcap_licats.deploy.plan import make_plan
 from redcap_licats.mapping import load_mapping
-from redcap_licats.sync.deploy import deploy
-from redcap_licats.sync.deploy_plan import make_plan
-from redcap_licats.sync.placement import placement_of
 
 
 def main() -> None:

@@ -21,16 +21,16 @@ from redcap_licats.api.create import create_project
 from redcap_licats.api.retry import Retry
 from redcap_licats.config import ProjectSettings
 from redcap_licats.definition.odm import read_project, write_project
+from redcap_licats.deploy.backup import read_backup
+from redcap_licats.deploy.carry_out import deploy, refuse_production, refuse_without_rights, restore, write_layout
+from redcap_licats.deploy.live import read_live
+from redcap_licats.deploy.placement import placement_of
+from redcap_licats.deploy.plan import Plan, make_plan, plan_restoring
 from redcap_licats.errors import ConfigError, GuardError, ServerError
 from redcap_licats.forms.compare import Effect, Kind
 from redcap_licats.forms.place import Placement
 from redcap_licats.mapping import load_mapping
 from redcap_licats.sandbox.process import SandboxProcess
-from redcap_licats.sync.backup import read_backup
-from redcap_licats.sync.deploy import deploy, refuse_production, refuse_without_rights, restore, write_layout
-from redcap_licats.sync.deploy_plan import Plan, make_plan, plan_restoring
-from redcap_licats.sync.live import read_live
-from redcap_licats.sync.placement import placement_of
 
 
 @pytest.fixture

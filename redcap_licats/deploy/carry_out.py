@@ -14,12 +14,12 @@ from redcap_licats.api.client import RedcapClient
 from redcap_licats.config import ProjectSettings
 from redcap_licats.definition.compare import compare_fields
 from redcap_licats.definition.dictionary import fields_from_rows
+from redcap_licats.deploy.backup import save_backup
+from redcap_licats.deploy.live import Layout, Live, Rows, read_live, write_fields, write_mapping, write_repeats
+from redcap_licats.deploy.plan import Plan
 from redcap_licats.errors import GuardError, LicatsError, RetriableError, ServerError
-from redcap_licats.sync.backup import save_backup
-from redcap_licats.sync.deploy_plan import Plan
 from redcap_licats.sync.finding import some
 from redcap_licats.sync.guards import place
-from redcap_licats.sync.live import Layout, Live, Rows, read_live, write_fields, write_mapping, write_repeats
 
 _RESTORE = "licats instruments restore {folder} --apply"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.config import ProjectSettings
 from redcap_licats.definition.dictionary import write_dictionary
+from redcap_licats.deploy.live import Layout, Live
 from redcap_licats.errors import ConfigError, GuardError, ServerError
-from redcap_licats.sync.live import Layout, Live
 
 _LAYOUT, _MANIFEST = "layout.json", "manifest.json"
 _FORMAT = 1

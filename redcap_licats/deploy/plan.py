@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.definition.dictionary_check import check_dictionary
 from redcap_licats.definition.model import DataDictionary, Project
+from redcap_licats.deploy.live import Layout, Live, layout_of, project_of, read_live
 from redcap_licats.errors import ConfigError
 from redcap_licats.forms.at_risk import fields_to_read, touches
 from redcap_licats.forms.build import build_dictionary, build_project
@@ -19,7 +20,6 @@ from redcap_licats.forms.merge import former_fields, merge
 from redcap_licats.forms.place import Placement, Unplaced, place
 from redcap_licats.messages import LANGUAGES
 from redcap_licats.protocol import Protocol
-from redcap_licats.sync.live import Layout, Live, layout_of, project_of, read_live
 
 #: what is proposed where names collide
 _PREFIX = "lic_"

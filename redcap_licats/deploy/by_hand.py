@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from redcap_licats.deploy.plan import Plan
 from redcap_licats.forms.compare import Judged, Kind
-from redcap_licats.sync.deploy_plan import Plan
 
 
 def steps_by_hand(plan: Plan) -> Iterator[str]:
