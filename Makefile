@@ -15,7 +15,7 @@ help:
 	@echo "make test         all tests"
 	@echo "make check        ruff, mypy, import-linter"
 	@echo "make conformance  the sandbox against recordings of real servers (RECORDINGS=folder)"
-	@echo "make instruments  write instruments/, docs/criteria.md and docs/cli.md anew"
+	@echo "make instruments  write instruments/, docs/codebook, docs/criteria.md and docs/cli.md anew"
 	@echo "make module       the REDCap module as a zip in build/, for REDCap's folder modules/ (INSTRUMENTS=folder)"
 	@echo "make campaign     10,000 requests to a sandbox that goes wrong, with counts"
 	@echo "make faults       2,000 runs of the worker, each spoiled in one way, with counts (a quarter of an hour)"
@@ -81,6 +81,7 @@ format: $(READY)
 
 instruments: $(READY)
 	$(BIN)/licats instruments build
+	$(BIN)/licats instruments codebook --out docs/codebook --language en
 	$(BIN)/licats protocol show --out docs/criteria.md
 	$(BIN)/python -m redcap_licats.cli.reference docs/cli.md
 

@@ -125,10 +125,14 @@ class RedcapClient:
         self.__dict__.pop("dictionary", None)
         return self.dictionary
 
+    def metadata_rows(self) -> list[Row]:
+        """Read the rows of the data dictionary afresh, cell by cell as the server gives them."""
+        return self._calls.rows({"content": "metadata"})
+
     @cached_property
     def dictionary(self) -> DataDictionary:
         """The data dictionary as it was when first asked for."""
-        return fields_from_rows(self._calls.rows({"content": "metadata"}))
+        return fields_from_rows(self.metadata_rows())
 
     def repeating(self) -> tuple[Repeat, ...]:
         """Give the repeating set-up; empty if nothing repeats (asked for then, REDCap answers with an error).
@@ -147,9 +151,14 @@ class RedcapClient:
 
     def project_definition(self) -> Project:
         """Read the project XML without data."""
-        payload = {"content": "project_xml", "returnMetadataOnly": "true", "returnFormat": "json"}
-        reply = self.retry.call(lambda: self._transport.send(payload, Expected.XML))
-        return read_project(reply.body)
+        return read_project(self.project_xml(data=False))
+
+    def project_xml(self, *, data: bool) -> bytes:
+        """Give the project XML as it comes, with all data the token's user may export or with none."""
+        payload = {"content": "project_xml", "returnMetadataOnly": str(not data).lower(), "returnFormat": "json"}
+        if data:
+            payload["exportDataAccessGroups"] = "true"
+        return self.retry.call(lambda: self._transport.send(payload, Expected.XML)).body
 
     def events(self) -> tuple[Event, ...]:
         """Give the events with their forms; empty in a classic project."""

@@ -12,6 +12,7 @@ import typer
 
 from redcap_licats import __version__
 from redcap_licats.cli import (
+    codebook,
     demo,
     doctor,
     explain,
@@ -82,6 +83,7 @@ app.command("resume")(history.resume)
 app.command("forget")(history.forget)
 app.add_typer(report.app, name="report")
 instruments.app.command("preview", epilog=preview.EXAMPLE)(preview.preview)
+instruments.app.command("codebook", epilog=codebook.EXAMPLE)(codebook.codebook)
 app.add_typer(instruments.app, name="instruments")
 app.add_typer(protocol.app, name="protocol")
 app.add_typer(sandbox.app, name="sandbox")

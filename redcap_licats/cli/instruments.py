@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from redcap_licats.cli.console import out
+from redcap_licats.cli.instruments_deploy import deploy_command, diff_command, restore_command
 from redcap_licats.errors import ConfigError
 from redcap_licats.forms.build import build_project
 from redcap_licats.forms.crosscheck import crosscheck
@@ -16,6 +17,11 @@ from redcap_licats.protocol import Protocol, load_protocol
 from redcap_licats.subject.read import variables_read
 
 app = typer.Typer(no_args_is_help=True, help="Generate the REDCap instruments from the protocol.")
+app.command("diff", epilog="Example: licats instruments diff --out upload.csv")(diff_command)
+app.command("deploy", epilog="Example: licats instruments deploy --apply")(deploy_command)
+app.command("restore", epilog="Example: licats instruments restore licats-state/backups/NAME --apply")(
+    restore_command
+)
 
 
 @app.callback()

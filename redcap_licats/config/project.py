@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from redcap_licats.config.base import PathBeside, Strict, beside_the_file, checked_url, machine_state
 from redcap_licats.config.delivery import DigestSettings, UploadSettings
@@ -28,10 +28,6 @@ def _approval(path: Path, info: ValidationInfo) -> Path:
     """Name the file after the project unless another is given."""
     named = path.name or f"{info.data.get('name', 'project')}.approved.json"
     return beside_the_file(path.parent / named, info)
-
-
-def _no_mapping(_given: object) -> None:
-    raise ValueError("forms of the study's own cannot stand in for ours yet; take the key out")
 
 
 def _form(value: str) -> str:
@@ -64,7 +60,7 @@ class ProjectSettings(Strict):
         token: Where the token is kept.
         overlay: Folder with the study's changes to the protocol.
         approval: File with the protocol that was approved, by whom and why; beside the configuration by default.
-        mapping: Refused as long as it has no effect.
+        mapping: File that says which forms of the study's own stand in for ours, and how ours are called there.
         state: Folder, or SQLAlchemy URL, of the local state; a folder beside the configuration by default.
         answer_in: Where sites answer queries; ``drw`` is refused as long as it has no effect.
         data_cut: Last date of data that count.
@@ -93,7 +89,7 @@ class ProjectSettings(Strict):
     token: TokenSource
     overlay: PathBeside | None = None
     approval: Annotated[Path, AfterValidator(_approval), Field(validate_default=True)] = Path()
-    mapping: Annotated[None, BeforeValidator(_no_mapping)] = None
+    mapping: PathBeside | None = None
     state: Annotated[str, AfterValidator(_state), Field(validate_default=True)] = "licats-state"
     answer_in: Annotated[Literal["form", "drw"], AfterValidator(_form)] = "form"
     data_cut: dt.date | None = None

@@ -5,7 +5,7 @@ REDCap's module (``hooks/``) reads it, so that no field name is typed twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from redcap_licats.definition.model import Field, FieldType
@@ -19,11 +19,16 @@ FORMAT = 1
 _CHOOSES = (FieldType.RADIO, FieldType.DROPDOWN)
 
 
-def field_map(protocol: Protocol) -> dict[str, object]:
+def field_map(protocol: Protocol, names: Mapping[str, str] | None = None) -> dict[str, object]:
     """Give forms with their fields by concept, organs, and the settings that decide what may be shown.
 
     A concept is the variable without the form's stem, and without the ``_d`` of the worker's forms. Codes stand
     only with the worker's forms: others have no need to word them.
+
+    Args:
+        protocol: The protocol.
+        names: Our name of each form and field to that in a study; forms that are not named are left out there.
+            With it each form is called by our name, and its ``name`` is that in the study.
     """
     forms = expand_forms(protocol)
     # the record id is whatever the project's first field is
@@ -32,7 +37,11 @@ def field_map(protocol: Protocol) -> dict[str, object]:
         "format": FORMAT,
         "protocol": {"name": protocol.name, "version": protocol.version, "hash": protocol.hash},
         "settings": {"grade_after_investigator": protocol.settings.show_grade_after_investigator},
-        "forms": {form.name: _form(form, protocol, record_id) for form in forms},
+        "forms": {
+            form.name: _form(form, protocol, record_id, names)
+            for form in forms
+            if names is None or form.name in names
+        },
         "organs": {
             organ.slug: {
                 "label": _both(organ.label),
@@ -43,18 +52,23 @@ def field_map(protocol: Protocol) -> dict[str, object]:
     }
 
 
-def _form(form: Form, protocol: Protocol, record_id: str) -> dict[str, object]:
+def _form(form: Form, protocol: Protocol, record_id: str, names: Mapping[str, str] | None) -> dict[str, object]:
     english, japanese = (
         [one for one in expand_fields(form, protocol, language) if one.name != record_id]
         for language in ("en", "ja")
     )
     return {
+        **({} if names is None else {"name": names[form.name]}),
         "label": _both(form.label),
         "writer": form.instrument.writer,
         "site_reads": form.instrument.site_reads,
         "repeats": form.instrument.repeats,
         "organ": form.organ,
-        "fields": {_concept(one, form): one.name for one in english if one.type is not FieldType.DESCRIPTIVE},
+        "fields": {
+            _concept(one, form): one.name if names is None else names[one.name]
+            for one in english
+            if one.type is not FieldType.DESCRIPTIVE
+        },
         "codes": _codes(english, japanese, form) if form.instrument.writer == "worker" else {},
     }
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from functools import lru_cache
 
 import nh3
 from markupsafe import Markup
 
-from redcap_licats.definition.logic import Expression, Reference, SmartVariable
-from redcap_licats.definition.logic.brackets import read_brackets
+from redcap_licats.pages.piping import pipe_data, pipes, source
 
 #: elements that may stand inside a label, a legend or a heading
 _INLINE = frozenset({"b", "strong", "i", "em", "u", "sub", "sup", "small", "code", "span", "br"})
@@ -24,7 +23,6 @@ _INLINE = frozenset({"b", "strong", "i", "em", "u", "sub", "sup", "small", "code
 _BLOCK = _INLINE | {"p", "div", "ul", "ol", "li", "hr", "table", "thead", "tbody", "tr", "th", "td", "pre"}
 
 _TAG = re.compile(r"(<[^>]*>)")
-_BRACKETS = re.compile(r"(?:\[[^\[\]<>]+\])+")
 _ENDS_A_LINE = re.compile(r"</(p|div|li|tr|h[1-6])>\s*(?=\S)", re.IGNORECASE)
 
 
@@ -42,35 +40,6 @@ def block(text: str, fields: Container[str]) -> Markup:
 def plain(text: str) -> str:
     """Give a text without any markup, for options and attributes."""
     return " ".join(html.unescape(nh3.clean(text, tags=set())).split())
-
-
-def pipes(text: str, fields: Container[str]) -> Iterator[str | Reference | SmartVariable]:
-    """Split a text into what is said as it is and what is piped in."""
-    at = 0
-    for found in _BRACKETS.finditer(text):
-        expression = _piped(found.group(), fields)
-        if expression is not None:
-            if found.start() > at:
-                yield text[at : found.start()]
-            yield expression
-            at = found.end()
-    if at < len(text):
-        yield text[at:]
-
-
-def pipe_data(expression: Reference | SmartVariable) -> dict[str, str]:
-    """Give what the script needs to pipe a value in."""
-    if isinstance(expression, SmartVariable):
-        named = {"smart": expression.name, "event": expression.event, "instance": expression.instance}
-    else:
-        named = {
-            "field": expression.field,
-            "event": expression.event,
-            "instance": expression.instance,
-            "code": expression.code,
-            "option": expression.option,
-        }
-    return {key: value for key, value in named.items() if value}
 
 
 def _safe(text: str, tags: frozenset[str], fields: Container[str]) -> Markup:
@@ -97,23 +66,3 @@ def _spoken(part: str, fields: Container[str]) -> Markup:
         )
         for one in pipes(part, fields)
     )
-
-
-def source(expression: Reference | SmartVariable) -> str:
-    """Write what is piped in as it stands in a dictionary."""
-    event = f"[{expression.event}]" if expression.event else ""
-    instance = f"[{expression.instance}]" if expression.instance else ""
-    if isinstance(expression, SmartVariable):
-        return f"{event}[{':'.join((expression.name, *expression.parameters))}]{instance}"
-    code = f"({expression.code})" if expression.code else ""
-    option = f":{expression.option}" if expression.option else ""
-    return f"{event}[{expression.field}{code}{option}]{instance}"
-
-
-def _piped(text: str, fields: Container[str]) -> Reference | SmartVariable | None:
-    expression: Expression | None = read_brackets(html.unescape(text))
-    if isinstance(expression, SmartVariable):
-        return expression
-    if isinstance(expression, Reference) and expression.field in fields:
-        return expression
-    return None

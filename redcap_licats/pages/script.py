@@ -15,7 +15,8 @@ from redcap_licats.pages.formulas import Formulas, formulas
 from redcap_licats.pages.items import RADIOS
 from redcap_licats.pages.logic import RUNTIME
 from redcap_licats.pages.model import FormPage, Row
-from redcap_licats.pages.safe import pipe_data, pipes, plain
+from redcap_licats.pages.piping import pipe_data, pipes
+from redcap_licats.pages.safe import plain
 from redcap_licats.pages.texts import page_texts
 from redcap_licats.pages.wording import choice_label, piped_fields
 

@@ -39,8 +39,15 @@ def suggest(word: str, known: Iterable[str]) -> str:
     return f"Write '{near}'." if near else f"Use one of: {', '.join(words)}."
 
 
-def refuse(code: str, problems: Sequence[Problem], origins: Mapping[Key, Path], folder: Path) -> None:
-    """Raise one error that names every problem, if there is any.
+def refuse(
+    code: str,
+    problems: Sequence[Problem],
+    origins: Mapping[Key, Path],
+    folder: Path,
+    *,
+    whole: str = "The protocol",
+) -> None:
+    """Raise one error that names every problem of the ``whole``, if there is any.
 
     Raises:
         ConfigError: ``where`` is file and key of the only problem; with several, the message lists all of them.
@@ -53,7 +60,7 @@ def refuse(code: str, problems: Sequence[Problem], origins: Mapping[Key, Path], 
     lines = "".join(
         f"\n  {place}: {one.reason} — {one.remedy}" for place, one in zip(places, problems, strict=True)
     )
-    raise ConfigError(code, f"The protocol has {len(problems)} problems{lines}", where=str(folder))
+    raise ConfigError(code, f"{whole} has {len(problems)} problems{lines}", where=str(folder))
 
 
 def _place(problem: Problem, origins: Mapping[Key, Path], folder: Path) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from redcap_licats.config import ProjectSettings
+from redcap_licats.definition.compare import Aspect, compare_fields
 from redcap_licats.definition.model import DataDictionary, Field, FieldType
 from redcap_licats.sync.finding import Finding, Harm, some
 from redcap_licats.sync.guards import place
@@ -12,6 +13,21 @@ from redcap_licats.sync.needs import Needs
 
 Pair = tuple[Field, Field]
 
+#: code, words and aspects of what can differ and still be read
+_KINDS: tuple[tuple[str, str, frozenset[Aspect]], ...] = (
+    ("SETUP-CHOICES", "other choices", frozenset({Aspect.CHOICE_ADDED, Aspect.CHOICE_GONE})),
+    (
+        "SETUP-VALIDATION",
+        "another type, validation, minimum or maximum",
+        frozenset({Aspect.TYPE, Aspect.VALIDATION, Aspect.RANGE}),
+    ),
+    (
+        "SETUP-LOGIC",
+        "another branching logic or calculation, or are required otherwise",
+        frozenset({Aspect.BRANCHING, Aspect.CALCULATION, Aspect.REQUIRED}),
+    ),
+    ("SETUP-WORDING", "other words", frozenset({Aspect.WORDING, Aspect.CHOICE_LABEL})),
+)
 _HOLDS_NO_VALUE = frozenset({FieldType.DESCRIPTIVE, FieldType.FILE})
 
 
@@ -51,15 +67,10 @@ def drift(live: DataDictionary, needs: Needs, settings: ProjectSettings) -> Iter
 
 def _harmless(pairs: Iterable[Pair], settings: ProjectSettings) -> Iterator[Finding]:
     """Name what differs and can still be read, sorted by what people would look for."""
-    kinds: tuple[tuple[str, str, Callable[[Field], object]], ...] = (
-        ("SETUP-CHOICES", "other choices", lambda one: sorted(one.choices)),
-        ("SETUP-VALIDATION", "another type, validation, minimum or maximum", _limits),
-        ("SETUP-LOGIC", "another branching logic or calculation, or are required otherwise", _logic),
-        ("SETUP-WORDING", "other words", _words),
-    )
     readable = [(ours, theirs) for ours, theirs in pairs if not _unreadable(ours, theirs)]
-    for code, what, look in kinds:
-        names = [ours.name for ours, theirs in readable if look(ours) != look(theirs)]
+    differing = [(ours.name, {one.aspect for one in compare_fields(theirs, ours)}) for ours, theirs in readable]
+    for code, what, aspects in _KINDS:
+        names = [name for name, found in differing if found & aspects]
         if names:
             yield _note(code, f"{_count(names)} with {what} than in the protocol: {some(names)}", settings)
 
@@ -84,23 +95,6 @@ def _kind(validation: str) -> str:
     if stem in ("integer", "number"):
         return "number"
     return stem if stem in ("date", "datetime", "time") else ""
-
-
-def _limits(field: Field) -> object:
-    return field.type, field.validation, field.minimum, field.maximum
-
-
-def _logic(field: Field) -> object:
-    calculation = field.choices_or_calculations if field.type is FieldType.CALC else ""
-    return _squeezed(field.branching_logic), _squeezed(calculation), field.required
-
-
-def _words(field: Field) -> object:
-    return field.label, field.section_header, field.note, list(field.choices.values())
-
-
-def _squeezed(logic: str) -> str:
-    return "".join(logic.split())
 
 
 def _count(names: list[str]) -> str:

@@ -91,6 +91,7 @@ def complaint(run: subprocess.CompletedProcess[str]) -> dict[str, str]:
         "report",
         "instruments build",
         "instruments preview",
+        "instruments codebook",
         "protocol show",
         "sandbox serve",
     ],

@@ -73,7 +73,7 @@ def test_state_may_be_a_database(tmp_path: Path) -> None:
         ("rate_per_minute = -1", "CONFIG-VALUE", ["rate_per_minute", "greater than or equal to 0"]),
         ('answer_in = "mail"', "CONFIG-VALUE", ["answer_in", "form", "drw"]),
         ('answer_in = "drw"', "CONFIG-VALUE", ["answer_in", "not read yet"]),
-        ('mapping = "own.toml"', "CONFIG-VALUE", ["mapping", "yet"]),
+        ("mapping = 1", "CONFIG-VALUE", ["mapping", "path"]),
         ('time_zone = "Asia/Tokio"', "CONFIG-VALUE", ["time_zone", "did you mean 'Asia/Tokyo'"]),
         ('time_zone = ""', "CONFIG-VALUE", ["time_zone", "Europe/Berlin"]),
         ('data_cut = "soon"', "CONFIG-VALUE", ["data_cut"]),

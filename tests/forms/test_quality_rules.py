@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import groupby
+from pathlib import Path
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -21,7 +22,8 @@ from redcap_licats.definition.model import DataDictionary, Field, FieldType
 from redcap_licats.definition.quality_rules import QualityRule, read_rules, write_rules
 from redcap_licats.derive.subject import derive_subject
 from redcap_licats.errors import ConfigError
-from redcap_licats.forms.build import build_dictionary
+from redcap_licats.forms.build import build_dictionary, build_project
+from redcap_licats.forms.crosscheck import crosscheck
 from redcap_licats.forms.quality_rules import Rule, quality_rules
 from redcap_licats.protocol import load_protocol
 from redcap_licats.protocol.models import Severity
@@ -236,3 +238,36 @@ def test_what_is_no_rule_is_refused(text: str, where: str) -> None:
     with pytest.raises(ConfigError) as caught:
         read_rules(text)
     assert (caught.value.code, caught.value.where) == ("DQ-CSV", where)
+
+
+@pytest.mark.parametrize(
+    ("check", "rule", "said"),
+    [
+        ("DT10", "logic = \"[enr_age] = ''\"", "Give a medical check no rules"),
+        ("DT01", "form = 'labz'\nlogic = \"[lab_date] = ''\"", "There is no instrument 'labz'"),
+        (
+            "DT01",
+            "form = 'labs'\neach = 'analyte'\nlogic = \"[lab_date] = ''\"",
+            "What is repeated must be joined",
+        ),
+        ("DT01", "form = 'labs'\nlogic = '[lab_date] > {limit}'", "'limit' (check DT01, form labs)"),
+        ("DT01", "form = 'labs'\nlogic = '[lab_date'", "cannot be read"),
+        ("DT01", "form = 'labs'\nlogic = \"[lab_dat] = ''\"", "reads [lab_dat], which no form has"),
+        ("DT01", "form = 'labs'\nlogic = \"[asm_date] = ''\"", "repeating form assessment without an instance"),
+        ("DT01", "form = 'labs'\nlogic = \"[lab_lab] = 'x'\"", "compares [lab_lab] with 'x'"),
+    ],
+)
+def test_a_rule_that_cannot_mean_what_it_says_is_refused(tmp_path: Path, check: str, rule: str, said: str) -> None:
+    (tmp_path / "checks.toml").write_text(f"[[check]]\nid = '{check}'\n[[check.dq]]\n{rule}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        protocol = load_protocol(tmp_path)
+        crosscheck(build_project(protocol), protocol, frozenset())
+    assert said in str(caught.value)
+
+
+def test_a_check_that_is_switched_off_or_lacks_its_form_has_no_rule(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text("[settings]\noptional = []\n", encoding="utf-8")
+    (tmp_path / "checks.toml").write_text("[[check]]\nid = 'DT01'\nenabled = false\n", encoding="utf-8")
+    protocol = load_protocol(tmp_path)
+    left = {rule.check for rule in quality_rules(protocol, build_dictionary(protocol, "en"))}
+    assert {rule.check for rule in RULES} - left == {"DT01", "DT04", "GR12"}

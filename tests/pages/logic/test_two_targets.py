@@ -15,6 +15,7 @@ from playwright.sync_api import Browser
 from stored_values import DATES, MISSING_CODES, NUMBERS, stored_value
 from two_targets import Case, Record, differences, in_browser, in_python
 
+from redcap_licats.definition.action_tags import action_tags
 from redcap_licats.definition.dictionary import read_dictionary
 from redcap_licats.definition.logic import parse, references
 from redcap_licats.definition.logic.expressions import Binary, Call, Operator, walk
@@ -124,8 +125,10 @@ def test_recorded_logic_has_the_same_answers(browser: Browser, conformance: Path
 def _real_cases(dictionary: DataDictionary, missing_codes: frozenset[str]) -> Iterable[Case]:
     """Give every branching logic and calculation on records that obey the dictionary, mostly."""
     random = Random(11)
-    calculations = {one.choices_or_calculations for one in dictionary if one.type is FieldType.CALC}
-    for text in sorted({one.branching_logic for one in dictionary if one.branching_logic} | calculations):
+    logic = {one.branching_logic for one in dictionary}
+    logic |= {one.choices_or_calculations for one in dictionary if one.type is FieldType.CALC}
+    logic |= {action_tags(one.annotation).get("@CALCTEXT", "") for one in dictionary}
+    for text in sorted(logic - {""}):
         for _ in range(12):
             asked = references(parse(text))
             values = {
