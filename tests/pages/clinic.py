@@ -178,7 +178,10 @@ class Opened:
         self.page.locator("[data-language-choice] select").select_option(key)
 
     def answer(self, text: str) -> None:
+        asked = self.page.locator("dialog").element_handle()
         self.page.locator("dialog button", has_text=text).click()
+        # what follows from an answer is done in the task in which the closed dialog is taken away
+        self.page.wait_for_function("dialog => !dialog.isConnected", arg=asked)
 
     def posted(self) -> dict[str, str]:
         """What a save would send, the last of equal names."""
