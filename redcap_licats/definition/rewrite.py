@@ -5,15 +5,14 @@ What holds no reference that changes stays as it is, letter by letter.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from redcap_licats.definition.action_tags import action_tags, split_arguments
 from redcap_licats.definition.logic import Expression, Reference, SmartVariable, parse, print_logic
-from redcap_licats.definition.logic.brackets import read_brackets
 from redcap_licats.definition.logic.expressions import And, Binary, Call, Negative, Or
 from redcap_licats.definition.model import Field, FieldType
+from redcap_licats.definition.piping import pipes
 
 Named = Reference | SmartVariable
 #: gives what stands in logic for a reference; may raise to say that nothing can
@@ -21,12 +20,6 @@ Change = Callable[[Named], Expression]
 #: gives what stands in a text for a reference
 Pipe = Callable[[Named], str]
 
-_BRACKETS = re.compile(r"(?:\[[^\[\]]*\])+")
-_BRACKET = re.compile(r"\[[^\[\]]*\]")
-_NAME = re.compile(r"[a-z0-9_]+")
-_INSTANCE = re.compile(r"\[(?:[0-9]+|[a-z]+-instance)\]")
-#: a code of a standard in an annotation, such as UCUM=[IU]/mL: its brackets name no field
-_CODE = re.compile(r"((?<!\S)[A-Z]+=\S+)")
 _COMPUTED = ("@CALCTEXT", "@CALCDATE")
 
 
@@ -75,38 +68,12 @@ def rewrite_logic(text: str, change: Change) -> str:
 
 
 def rewrite_text(text: str, pipe: Pipe, fields: Collection[str]) -> str:
-    """Rewrite what is piped into a text; brackets that name nothing stay."""
-
-    def piped(found: re.Match[str]) -> str:
-        return "".join(map(one, _references(found.group(), fields)))
-
-    def one(brackets: str) -> str:
-        named = read_brackets(brackets)
-        if isinstance(named, Reference) and named.field not in fields:
-            return brackets  # such as a unit, [IU]/mL
-        return pipe(named) if isinstance(named, Reference | SmartVariable) else brackets
-
-    return _BRACKETS.sub(piped, text)
-
-
-def _references(run: str, fields: Collection[str]) -> Iterator[str]:
-    """Divide brackets that adjoin into references: what is no field before a field is its event."""
-    group, has_field = "", False
-    for part in _BRACKET.findall(run):
-        name = _NAME.match(part[1:])
-        is_field = name is not None and name.group() in fields
-        if not (_INSTANCE.fullmatch(part) and has_field) and (has_field or not is_field):
-            yield group
-            group, has_field = "", False
-        group += part
-        has_field = has_field or is_field
-    yield group
+    """Rewrite what is piped into a text; brackets that name nothing, such as the unit ``[IU]/mL``, stay."""
+    return "".join(one if isinstance(one, str) else pipe(one) for one in pipes(text, fields))
 
 
 def rewrite_annotation(text: str, change: Change, other: Callable[[str], str]) -> str:
     """Rewrite the logic of computed fields as logic, and whatever else stands in an annotation by ``other``.
-
-    Words ``KEY=code`` stay as they are.
 
     Raises:
         LogicError: The logic cannot be read.
@@ -115,11 +82,7 @@ def rewrite_annotation(text: str, change: Change, other: Callable[[str], str]) -
     logic = next((tags[name] for name in _COMPUTED if tags.get(name)), "")
     before, _, after = text.partition(logic) if logic else (text, "", "")
     parts = [_kept_blanks(part, change) for part in split_arguments(logic)]
-    return _but_codes(before, other) + ",".join(parts) + _but_codes(after, other)
-
-
-def _but_codes(text: str, other: Callable[[str], str]) -> str:
-    return "".join(part if _CODE.fullmatch(part) else other(part) for part in _CODE.split(text))
+    return other(before) + ",".join(parts) + other(after)
 
 
 def _kept_blanks(part: str, change: Change) -> str:

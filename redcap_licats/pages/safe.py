@@ -15,7 +15,7 @@ from functools import lru_cache
 import nh3
 from markupsafe import Markup
 
-from redcap_licats.pages.piping import pipe_data, pipes, source
+from redcap_licats.definition.piping import pipe_data, pipes, source
 
 #: elements that may stand inside a label, a legend or a heading
 _INLINE = frozenset({"b", "strong", "i", "em", "u", "sub", "sup", "small", "code", "span", "br"})

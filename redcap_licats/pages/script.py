@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from redcap_licats.definition.action_tags import action_tags
 from redcap_licats.definition.logic import Reference
 from redcap_licats.definition.model import Field, FieldType
+from redcap_licats.definition.piping import pipe_data, pipes
 from redcap_licats.pages.assets import BEHAVIOUR
 from redcap_licats.pages.checks import validations
 from redcap_licats.pages.dates import date_order, date_pattern
@@ -15,7 +16,6 @@ from redcap_licats.pages.formulas import Formulas, formulas
 from redcap_licats.pages.items import RADIOS
 from redcap_licats.pages.logic import RUNTIME
 from redcap_licats.pages.model import FormPage, Row
-from redcap_licats.pages.piping import pipe_data, pipes
 from redcap_licats.pages.safe import plain
 from redcap_licats.pages.texts import page_texts
 from redcap_licats.pages.wording import choice_label, piped_fields

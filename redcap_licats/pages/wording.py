@@ -11,8 +11,8 @@ from markupsafe import Markup
 from redcap_licats.definition.languages import FieldTexts, Language
 from redcap_licats.definition.logic import Reference
 from redcap_licats.definition.model import Field, FieldType
+from redcap_licats.definition.piping import pipes
 from redcap_licats.pages.model import FormPage
-from redcap_licats.pages.piping import pipes
 from redcap_licats.pages.safe import block, inline, plain
 from redcap_licats.pages.texts import page_texts
 

@@ -5,18 +5,14 @@ Source: facts/redcap_api.md 4.2; the value of a field with choices is piped as i
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from redcap_licats.definition.languages import Language
-from redcap_licats.definition.logic import Expression, Reference, Scope, SmartVariable
-from redcap_licats.definition.logic.brackets import read_brackets
+from redcap_licats.definition.logic import Reference, Scope, SmartVariable
+from redcap_licats.definition.piping import pipes
 from redcap_licats.sandbox.data.context import Context
 from redcap_licats.sandbox.pages.menu import language_of
 from redcap_licats.sandbox.store.layout import Layout
-
-_RUN = re.compile(r"(?:\[[^\[\]]+\])+")
-_LONGEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +23,9 @@ class _Piping:
     scope: Scope
     language: Language | None
 
-    def value(self, expression: Expression) -> str:
+    def value(self, expression: Reference | SmartVariable) -> str:
         if isinstance(expression, SmartVariable):
             return self.scope.smart(expression)
-        if not isinstance(expression, Reference):
-            return ""
         value = self.scope.value(expression)
         if expression.code or expression.option == "value" or expression.field not in self.layout.dictionary:
             return value
@@ -45,7 +39,8 @@ class _Piping:
 def pipe_in(text: str, context: Context, language: str) -> str:
     """Give a text with the values of a record in the place of its brackets."""
     piping = _Piping(context.site.layout, context.scope(), language_of(context.site, language))
-    return _RUN.sub(lambda run: _piped(run.group()[1:-1].split("]["), piping), text).strip()
+    parts = pipes(text, context.site.layout.known_fields)
+    return "".join(one if isinstance(one, str) else piping.value(one) for one in parts).strip()
 
 
 def repeat_label(context: Context, language: str) -> str:
@@ -58,33 +53,3 @@ def repeat_label(context: Context, language: str) -> str:
         if one.form == key.form and (one.event == event or not layout.longitudinal)
     )
     return pipe_in(next(labels, ""), context, language)
-
-
-def _piped(parts: list[str], piping: _Piping) -> str:
-    """Read adjoining brackets from the left, each reference as long as it makes sense."""
-    shown = ""
-    while parts:
-        for length in range(min(_LONGEST, len(parts)), 0, -1):
-            expression = read_brackets("[" + "][".join(parts[:length]) + "]")
-            if expression is not None and _makes_sense(expression, piping.layout):
-                shown += piping.value(expression)
-                break
-        else:
-            length = 1
-            shown += f"[{parts[0]}]"
-        parts = parts[length:]
-    return shown
-
-
-def _makes_sense(expression: Expression, layout: Layout) -> bool:
-    match expression:
-        case Reference(field, event):
-            return field in layout.known_fields and _is_event(event, layout)
-        case SmartVariable(_, _, event):
-            return _is_event(event, layout)
-        case _:
-            return False
-
-
-def _is_event(name: str, layout: Layout) -> bool:
-    return not name or name in layout.events or name.endswith("event-name")

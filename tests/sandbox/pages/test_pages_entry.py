@@ -7,8 +7,8 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from conftest import visited
 from sandbox_helpers import Api
+from visited_project import visited
 from visitor import Visitor, notices
 
 from redcap_licats.definition.model import Project, Repeat

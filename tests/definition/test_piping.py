@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redcap_licats.definition.logic import Reference, SmartVariable
-from redcap_licats.pages.piping import pipes, source
+from redcap_licats.definition.piping import pipes, source
 
 FIELDS = frozenset({"first", "last", "age", "race"})
 
