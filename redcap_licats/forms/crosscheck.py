@@ -22,6 +22,7 @@ WORKER_SUFFIX = "_d"
 
 #: a variable piped into a text; smart variables have hyphens and do not match
 _PIPED = re.compile(r"\[([a-z][a-z0-9_]*)(?:\([^)\]]*\))?(?::[a-z]+)?\]")
+_LINKED = re.compile(r"\[form-link:([a-z0-9_]+)[:\]]")
 
 
 def crosscheck(project: Project, protocol: Protocol, variables_read: frozenset[str]) -> None:
@@ -85,6 +86,10 @@ def _piping(project: Project) -> Iterator[Problem]:
         for name in _PIPED.findall(text):
             if name not in project.dictionary:
                 yield Problem((form, place), f"It pipes [{name}], which no form has.", _instead(name, project))
+        for name in _LINKED.findall(text):
+            if name not in project.dictionary.forms:
+                remedy = suggest(name, project.dictionary.forms)
+                yield Problem((form, place), f"It links to the form {name}, which the project lacks.", remedy)
 
 
 def _hidden(project: Project, protocol: Protocol) -> Iterator[Problem]:

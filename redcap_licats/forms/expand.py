@@ -63,6 +63,9 @@ def expand_fields(form: Form, protocol: Protocol, language: str) -> Iterator[Fie
     if form.organ:
         base["label"] = protocol.organs[form.organ].label[language]
     own = [spec for spec in specs if not spec.organs or form.organ in spec.organs]
+    if instrument.top:
+        label = instrument.top[language].format_map(base)
+        yield Field(f"{form.stem}_top", form.name, FieldType.DESCRIPTIVE, label, annotation=_read_only(instrument))
     header = ""
     for (each, _), run in groupby(own, key=lambda spec: (spec.each, spec.matrix if spec.each else "")):
         block = tuple(run)
@@ -115,12 +118,16 @@ def _plain(number: Fraction, rounding: str) -> str:
     return f"{exact.quantize(Decimal('0.0001'), rounding=rounding):f}".rstrip("0").rstrip(".")
 
 
+def _read_only(instrument: Instrument) -> str:
+    return "@READONLY" if instrument.writer == "worker" else ""
+
+
 def _field(spec: FieldSpec, form: Form, protocol: Protocol, language: str, values: Values) -> Field:
     def text(one: Text | None) -> str:
         return one[language].format_map(values) if one else ""
 
     name = spec.name.format_map(values)
-    readonly = "@READONLY" if form.instrument.writer == "worker" else ""
+    readonly = _read_only(form.instrument)
     entered = not (spec.computes or spec.whole_name or spec.type == "descriptive")
     terms = annotation_of(spec.standard or (form.instrument.standard if entered else None), values)
     equation, tag = computed(spec.computes, form.stem, protocol, language) if spec.computes else ("", "")

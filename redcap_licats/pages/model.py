@@ -58,6 +58,8 @@ class FormPage:
         smart: Smart variables by name (``user-name``, ``record-dag-name`` …); those of record, event and
             instance are known from the place.
         now: What 'now' and 'today' mean; None for the clock of the browser.
+        links: Addresses of the record's other forms in this event and instance, by form name; where a text
+            links to a form that is not among them, its words stand alone.
         remarks: What stands below the label of a field, by variable name; nothing where none is given.
     """
 
@@ -73,6 +75,7 @@ class FormPage:
     smart: Mapping[str, str] = field(default_factory=dict)
     now: datetime | None = None
     remarks: Mapping[str, Markup] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def shown_language(self) -> str:

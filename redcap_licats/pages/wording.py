@@ -36,9 +36,11 @@ class Wording:
 
     def label(self, field: Field) -> Markup:
         """Give a field's label; that of a descriptive field may have paragraphs."""
-        known = self.page.project.dictionary
+        known, links = self.page.project.dictionary, self.page.links
         if field.type is FieldType.DESCRIPTIVE:
-            return self._sides(lambda language: block(_texts(language, field).label or field.label, known), "div")
+            return self._sides(
+                lambda language: block(_texts(language, field).label or field.label, known, links), "div"
+            )
         return self._sides(lambda language: self._inline(_texts(language, field).label or field.label))
 
     def note(self, field: Field) -> Markup:
@@ -69,7 +71,7 @@ class Wording:
         return self._sides(lambda language: self._inline(language.missing_codes.get(code) or label))
 
     def _inline(self, text: str) -> Markup:
-        return inline(text, self.page.project.dictionary)
+        return inline(text, self.page.project.dictionary, self.page.links)
 
     def _sides(self, text: Callable[[Language], Markup], element: str = "span") -> Markup:
         sides = [(language.key, text(language)) for language in self.page.languages]

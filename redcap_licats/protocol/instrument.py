@@ -72,7 +72,8 @@ class Instrument(Strict):
     """One instrument. ``each = "organ"`` makes one of it for every organ, ``{slug}`` in ``name`` and ``stem``.
 
     ``fields_of`` takes the fields of another instrument under the own stem. ``site_reads`` is false where sites
-    have no right to see or export it. Instruments stand in the project by ``order``.
+    have no right to see or export it. Instruments stand in the project by ``order``. ``top`` is a text above its
+    fields.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Instrument(Strict):
     order: int
     each: Literal["", "organ"] = ""
     repeat_label: str = ""
+    top: Text | None = None
     standard: Standard | None = None
     field: tuple[FieldSpec, ...] = ()
     fields_of: str = ""

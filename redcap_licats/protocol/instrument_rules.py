@@ -86,6 +86,8 @@ def _frame(instrument: Instrument, here: Key) -> Iterator[Problem]:
     yield from _placeholders(names, of_item - {"label"}, here)
     labels = [("label.en", instrument.label.en), ("label.ja", instrument.label.ja)]
     yield from _placeholders(labels, of_item, here)
+    top = [("top.en", instrument.top.en), ("top.ja", instrument.top.ja)] if instrument.top else []
+    yield from _placeholders(top, of_item | {"stem"}, here)
     yield from _placeholders([("repeat_label", instrument.repeat_label)], of_item - {"label"} | {"stem"}, here)
 
 

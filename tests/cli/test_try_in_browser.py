@@ -155,15 +155,11 @@ def test_from_an_empty_record_to_a_resolved_query(desk: Desk) -> None:
     page.locator(".menu-record a").click()
     desk.nothing_serious()
     query = page.locator("#licats_query li a", has_text="DT02")
-    number = query.locator("strong").inner_text()
     query.click()
     text = desk.row("qry_text_d").locator("textarea").input_value()
     assert "2026-01-18" in text
     assert page.locator("form.entry-form").count() == 0
-    desk.menu("licats_query_answer")
-    if number != "1":
-        page.get_by_label("Open no.").fill(number)
-        page.keyboard.press("Enter")
+    page.get_by_role("link", name="Answer this query").click()
     expect(desk.row("ans_query")).to_contain_text(text)
     desk.choose(ans_reason="confirmed")
     desk.write(ans_comment="As in the source.", ans_date="2026-02-01")
@@ -173,10 +169,8 @@ def test_from_an_empty_record_to_a_resolved_query(desk: Desk) -> None:
     desk.sign_in("monitor")
     desk.nothing_serious()
     page.locator("table.dashboard tbody th a").first.click()
-    desk.menu("licats_query_decision")
-    if number != "1":
-        page.get_by_label("Open no.").fill(number)
-        page.keyboard.press("Enter")
+    page.locator("#licats_query li a", has_text="DT02").click()
+    page.get_by_role("link", name="Decide on it").click()
     expect(desk.row("dec_answer")).to_contain_text("As in the source.")
     desk.choose(dec_action="accept")
     desk.write(dec_date="2026-02-02")

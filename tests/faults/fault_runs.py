@@ -162,7 +162,7 @@ def in_child(ground: Ground, trap: Trap, random: Random, *, kill_after: float = 
     if kill_after:
         time.sleep(kill_after)
         process.kill()
-    process.join(120)
+    process.join(600)
     code = process.exitcode
     if code == -signal.SIGKILL:
         return Outcome(True, "killed")

@@ -53,6 +53,10 @@ CASES: dict[str, tuple[Callable[[], Project], list[str]]] = {
         lambda: branched("[lab_date] <> ''"),
         ["repeating form labs", "without an instance"],
     ),
+    "link to no form": (
+        lambda: changed("ans_none", label="[form-link:licats_querry:Query][current-instance]"),
+        ["licats_query_answer.ans_none", "links to the form licats_querry", "Write 'licats_query'"],
+    ),
     "broken logic": (lambda: branched("[asm_done = '0'"), ["cannot be read"]),
     "unknown function": (lambda: branched("datedif([asm_date], 'today', 'd') > 1"), ["datedif", "datediff"]),
     "calculation": (

@@ -51,6 +51,7 @@ def test_a_prefix_reaches_every_name_and_reference() -> None:
     for one in fields:
         if one.branching_logic:
             assert not {read.field for read in references(parse(one.branching_logic))} & old
+    assert fields["lic_qry_top"].label.startswith("[form-link:lic_licats_query_answer:Answer this query][current-")
     everything = " ".join(map(text_of, fields)) + " ".join(one.custom_label for one in placed.project.repeats)
     assert not [name for name in old if f"[{name}]" in everything or f"[{name}(" in everything]
     assert [one.custom_label for one in placed.project.repeats] == [

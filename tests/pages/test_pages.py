@@ -61,21 +61,36 @@ def test_a_date_may_be_typed_in_several_ways() -> None:
     ],
 )
 def test_a_label_keeps_a_little_html_and_nothing_else(text: str, kept: str) -> None:
-    assert inline(text, ()) == kept
+    assert inline(text, (), {}) == kept
 
 
 def test_paragraphs_and_tables_stand_by_themselves_only() -> None:
     table = "<table><tbody><tr><td>1</td></tr></tbody></table>"
-    assert block(f"<p>a</p>{table}", ()) == f"<p>a</p>{table}"
-    assert "<td>" not in inline(table, ())
+    assert block(f"<p>a</p>{table}", (), {}) == f"<p>a</p>{table}"
+    assert "<td>" not in inline(table, (), {})
     assert plain("<b>a</b> &lt; <script>x</script>b") == "a < b"
 
 
 def test_what_is_piped_in_is_marked() -> None:
-    text = inline("Query [current-instance]: <b>[age]</b> [first_arm_1][age:value][2] [nothing]", ("age",))
+    text = inline("Query [current-instance]: <b>[age]</b> [first_arm_1][age:value][2] [nothing]", ("age",), {})
     sources = re.findall(r'data-source="([^"]*)"', text)
     assert sources == ["[current-instance]", "[age]", "[first_arm_1][age:value][2]"]
     assert "[nothing]" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("[form-link:answer:Answer it][current-instance]", '<a href="/f?a=1&amp;b=2">Answer it</a>'),
+        ("[form-link:answer:回答する]", '<a href="/f?a=1&amp;b=2">回答する</a>'),
+        ("[form-link:hidden:Look]", "Look"),
+        ("[form-link:answer:Another one][3]", "Another one"),
+        ("[visit_1_arm_1][form-link:answer:Then]", "Then"),
+        ("[form-link:answer:&quot; onclick=&quot;x()]", '<a href="/f?a=1&amp;b=2">&#34; onclick=&#34;x()</a>'),
+    ],
+)
+def test_a_text_links_to_a_form_that_the_reader_may_see(text: str, shown: str) -> None:
+    assert inline(text, (), {"answer": "/f?a=1&b=2"}) == shown
 
 
 def test_a_post_is_read_into_stored_values() -> None:

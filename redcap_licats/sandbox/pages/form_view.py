@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 
@@ -135,6 +135,11 @@ def form_page(opened: Opened, language: str, values: Mapping[str, str] | None = 
             "project-id": str(site.id),
         },
         datetime.strptime(opened.now, STAMP),  # noqa: DTZ007 - server-local, as all of REDCap's times
+        links={
+            form: form_path(site.id, opened.record.name, replace(place, form=form))
+            for form in layout.events[place.event].forms
+            if opened.record.id and member.sees(form)
+        },
     )
 
 
