@@ -17,7 +17,7 @@ from redcap_licats.forms.second_language import languages
 from redcap_licats.forms.terms import standard_terms
 from redcap_licats.pages.codebook import Codebook, codebook_html
 from redcap_licats.protocol import Protocol
-from redcap_licats.report.save import save
+from redcap_licats.report.save import publish
 
 EXAMPLE = "Example: licats instruments codebook --out codebook"
 """How the command is used."""
@@ -52,7 +52,7 @@ def codebook(
     page = folder / "index.html"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        save(page, content.encode("utf-8"))
+        publish(page, content.encode("utf-8"))
     except OSError as error:
         raise ConfigError(
             "CODEBOOK-WRITE",

@@ -15,7 +15,7 @@ from redcap_licats.forms.build import build_project
 from redcap_licats.forms.second_language import languages
 from redcap_licats.forms.terms import standard_terms
 from redcap_licats.pages.preview import Preview, Style, preview_html, print_pdf
-from redcap_licats.report.save import save
+from redcap_licats.report.save import publish
 
 EXAMPLE = "Example: licats instruments preview --out forms.html --pdf forms.pdf --annotated"
 """How the command is used."""
@@ -68,7 +68,7 @@ def preview(
 
 def _write(path: Path, content: str) -> None:
     try:
-        save(path, content.encode("utf-8"))
+        publish(path, content.encode("utf-8"))
     except OSError as error:
         raise ConfigError(
             "PREVIEW-WRITE",

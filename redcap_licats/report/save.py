@@ -1,10 +1,16 @@
-"""Write a report's file: whole or not at all, readable only by the user who runs this."""
+"""Write a file whole or not at all; a report is readable only by the user who runs this."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from pathlib import Path
+
+
+def publish(path: Path, content: bytes) -> None:
+    """Replace a file that holds no data of anybody, which others may read; its folder must exist."""
+    save(path, content)
+    path.chmod(0o644)
 
 
 def save(path: Path, content: bytes) -> None:

@@ -92,8 +92,12 @@ def complaint(run: subprocess.CompletedProcess[str]) -> dict[str, str]:
         "instruments build",
         "instruments preview",
         "instruments codebook",
+        "instruments diff",
+        "instruments deploy",
+        "instruments restore",
         "protocol show",
         "sandbox serve",
+        "sandbox try",
     ],
 )
 def test_every_command_has_help_with_an_example(command: str, tmp_path: Path) -> None:
@@ -308,6 +312,8 @@ def test_the_preview_is_one_file(tmp_path: Path) -> None:
     assert run.returncode == 0
     page = (tmp_path / "forms.html").read_text("utf-8")
     assert '<html lang="ja"' in page
+    # no data of anybody is in it
+    assert (tmp_path / "forms.html").stat().st_mode & 0o777 == 0o644
     assert not re.search(r"""(src|href)=["']?https?:""", page)
     run = licats("instruments", "preview", "--annotated", folder=tmp_path)
     assert run.returncode == 2
