@@ -5,29 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import Annotated, Protocol
 
 import typer
 
 from redcap_licats import __version__
-from redcap_licats.cli import (
-    codebook,
-    demo,
-    doctor,
-    explain,
-    history,
-    init,
-    instruments,
-    preview,
-    protocol,
-    report,
-    sandbox,
-    serve,
-    simulate,
-    status,
-    sync,
-)
 from redcap_licats.cli.console import show_error
 from redcap_licats.cli.exits import exit_note
 from redcap_licats.errors import ConfigError, FatalError, LicatsError, StoppedError, broken
@@ -61,32 +45,25 @@ class Command(Protocol):
         """Carry it out."""
 
 
-app = typer.Typer(
-    name="licats",
-    help="Capture, grade and follow LICATS after CD19 CAR-T therapy in REDCap.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-)
-app.command("demo")(demo.demo)
-app.command("init")(init.init)
-app.command("doctor")(doctor.doctor)
-app.command("sync")(sync.sync)
-app.command("serve")(serve.serve)
-app.command("status")(status.status)
-app.command("explain")(explain.explain)
-app.command("simulate")(simulate.simulate)
-app.command("history")(history.history)
-app.command("undo")(history.undo)
-app.command("resume")(history.resume)
-app.command("forget")(history.forget)
-app.add_typer(report.app, name="report")
-instruments.app.command("preview", epilog=preview.EXAMPLE)(preview.preview)
-instruments.app.command("codebook", epilog=codebook.EXAMPLE)(codebook.codebook)
-app.add_typer(instruments.app, name="instruments")
-app.add_typer(protocol.app, name="protocol")
-app.add_typer(sandbox.app, name="sandbox")
+#: in which module of this package each first word is looked up: a function of its name, or a group called ``app``
+WORDS: Mapping[str, str] = {
+    "demo": "demo",
+    "init": "init",
+    "doctor": "doctor",
+    "sync": "sync",
+    "serve": "serve",
+    "status": "status",
+    "explain": "explain",
+    "simulate": "simulate",
+    "history": "history",
+    "undo": "history",
+    "resume": "history",
+    "forget": "history",
+    "report": "report",
+    "instruments": "instruments",
+    "protocol": "protocol",
+    "sandbox": "sandbox",
+}
 
 
 def _show_version(wanted: bool) -> None:
@@ -95,7 +72,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
@@ -104,9 +80,30 @@ def _root(
     """Take the options that stand before a command."""
 
 
-def program() -> Command:
-    """Give the whole program, each command saying in its help with which exit codes it ends."""
-    root = _root_command()
+def program_of(words: Iterable[str] = WORDS) -> typer.Typer:
+    """Gather the commands under some first words; only what those need is imported."""
+    app = typer.Typer(
+        name="licats",
+        help="Capture, grade and follow LICATS after CD19 CAR-T therapy in REDCap.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        callback=_root,
+    )
+    for word in words:
+        module = import_module(f"{__package__}.{WORDS[word]}")
+        group: typer.Typer | None = getattr(module, "app", None)
+        if group:
+            app.add_typer(group, name=word)
+        else:
+            app.command(word)(getattr(module, word))
+    return app
+
+
+def program(words: Iterable[str] = WORDS) -> Command:
+    """Give the program, each command saying in its help with which exit codes it ends."""
+    root = _root_command(words)
     for name, command in _under(root):
         command.epilog = "\n\n".join(filter(None, (command.epilog, exit_note(name))))
     return root
@@ -114,11 +111,11 @@ def program() -> Command:
 
 def commands() -> Iterator[tuple[str, Command]]:
     """Give every command with its name as it is typed."""
-    return _under(_root_command())
+    return _under(_root_command(WORDS))
 
 
-def _root_command() -> Command:
-    command: Command = typer.main.get_command(app)  # type: ignore[assignment]  # its own copy of click has no types
+def _root_command(words: Iterable[str]) -> Command:
+    command: Command = typer.main.get_command(program_of(words))  # type: ignore[assignment]  # its own copy of click has no types
     return command
 
 
@@ -147,8 +144,9 @@ def _usage(error: Exception) -> ConfigError:
 
 def main() -> None:
     """Run ``licats``; the exit codes are those of CONTRACT.md."""
+    first = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     try:
-        outcome = program()(standalone_mode=False)
+        outcome = program([first] if first in WORDS else WORDS)(standalone_mode=False)
     except LicatsError as error:
         _complain(error)
         sys.exit(error.exit_code)

@@ -15,8 +15,8 @@ from rich.table import Table
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.create import create_project
+from redcap_licats.cli.checked import checked_protocol
 from redcap_licats.cli.console import out, progress
-from redcap_licats.cli.instruments import checked_protocol
 from redcap_licats.cli.report import produce
 from redcap_licats.cli.runs import run_one
 from redcap_licats.cohort.read import read_cohort

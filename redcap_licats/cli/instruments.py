@@ -7,33 +7,19 @@ from typing import Annotated
 
 import typer
 
+from redcap_licats.cli import codebook, preview
+from redcap_licats.cli.checked import checked_protocol
 from redcap_licats.cli.console import out
 from redcap_licats.cli.instruments_deploy import deploy_command, diff_command, restore_command
 from redcap_licats.errors import ConfigError
-from redcap_licats.forms.build import build_project
-from redcap_licats.forms.crosscheck import crosscheck
 from redcap_licats.forms.publish import publish, stale
-from redcap_licats.protocol import Protocol, load_protocol
-from redcap_licats.subject.read import variables_read
 
 app = typer.Typer(no_args_is_help=True, help="Generate the REDCap instruments from the protocol.")
-app.command("diff", epilog="Example: licats instruments diff --out upload.csv")(diff_command)
-app.command("deploy", epilog="Example: licats instruments deploy --apply")(deploy_command)
-app.command("restore", epilog="Example: licats instruments restore licats-state/backups/NAME --apply")(
-    restore_command
-)
 
 
 @app.callback()
 def _group() -> None:
     """Generate the REDCap instruments from the protocol."""
-
-
-def checked_protocol(overlay: Path | None = None) -> Protocol:
-    """Load the protocol and make sure that its instruments hold together."""
-    protocol = load_protocol(overlay)
-    crosscheck(build_project(protocol), protocol, variables_read(protocol))
-    return protocol
 
 
 @app.command("build", epilog="Example: licats instruments build --out instruments")
@@ -65,3 +51,12 @@ def build(
         f"{len(written)} files written to {folder} (protocol {protocol.version}, {protocol.hash[:12]}).",
         markup=False,
     )
+
+
+app.command("preview", epilog=preview.EXAMPLE)(preview.preview)
+app.command("codebook", epilog=codebook.EXAMPLE)(codebook.codebook)
+app.command("diff", epilog="Example: licats instruments diff --out upload.csv")(diff_command)
+app.command("deploy", epilog="Example: licats instruments deploy --apply")(deploy_command)
+app.command("restore", epilog="Example: licats instruments restore licats-state/backups/NAME --apply")(
+    restore_command
+)

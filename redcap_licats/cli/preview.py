@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from redcap_licats.cli.checked import checked_protocol
 from redcap_licats.cli.console import out
-from redcap_licats.cli.instruments import checked_protocol
 from redcap_licats.cli.options import LanguageName, language_of
 from redcap_licats.errors import ConfigError
 from redcap_licats.forms.build import build_project

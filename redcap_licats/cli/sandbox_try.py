@@ -11,8 +11,8 @@ import typer
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.create import create_project
+from redcap_licats.cli.checked import checked_protocol
 from redcap_licats.cli.console import out
-from redcap_licats.cli.instruments import checked_protocol
 from redcap_licats.cli.tell import show_troubles
 from redcap_licats.config import FILE, load_config
 from redcap_licats.errors import ConfigError

@@ -6,10 +6,11 @@ in a hundred edited by somebody else. Every run is a process of its own, `licats
 with the limit of requests off; beside its seconds stands how long its requests take at 120 a minute.
 
 Seconds are those of the whole process without the start of its interpreter, which is measured by itself: that of
-`licats --version`, and of `import redcap`. "Later" is once the minutes have passed within which a run looks at the
-log again (the overlap); the sandbox's clock is put forward for that. The bars are printed with what was measured
-by the clock, and beside it what the processors say, of worker and server together: other work on the machine
-disturbs that less. The exit code is 1 if a bar is missed. The best of several tries counts, for worker and PyCap.
+`licats sync --help`, and of `import redcap`. "Later" is once the minutes have passed within which a run looks at
+the log again (the overlap); the sandbox's clock is put forward for that. The bars are printed with what was
+measured by the clock, and beside it what the processors say, of worker and server together: other work on the
+machine disturbs that less. The exit code is 1 if a bar is missed. The best of several tries counts, for worker
+and PyCap.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ class Study:
 
     def sync(self, *options: str) -> Taken:
         """Measure a run of the worker."""
-        return self._take([LICATS, "sync", "--json", *options], [LICATS, "--version"])
+        return self._take([LICATS, "sync", "--json", *options], [LICATS, "sync", "--help"])
 
     def bare(self) -> Taken:
         """Measure a plain export of everything by PyCap."""

@@ -150,7 +150,7 @@ def test_no_variation_gives_no_number(found: Finding) -> None:
 
 
 def test_starting_the_program_does_not_load_scipy() -> None:
-    code = "import sys, redcap_licats.cli.app; sys.exit('scipy' in sys.modules)"
+    code = "import sys; from redcap_licats.cli.app import program; program(); sys.exit('scipy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from redcap_licats.cli.app import app
+from redcap_licats.cli.app import program_of
 from redcap_licats.config import (
     MailSettings,
     NotifySettings,
@@ -27,7 +27,7 @@ from redcap_licats.notify.metrics import METRICS
 DOCS = Path(__file__).parents[2] / "docs"
 FILES = DOCS / "operate"
 PAGE = (DOCS / "operate.md").read_text(encoding="utf-8")
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = typer.main.get_command(program_of()).commands  # type: ignore[attr-defined]
 UNITS = ("licats.service", "licats-serve.service", "licats.timer")
 PROGRAM = "/opt/licats/bin/licats"
 

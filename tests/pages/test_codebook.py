@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Request, expect
 from test_form_in_browser import fits, grave
 from typer.testing import CliRunner
 
-from redcap_licats.cli.app import app
+from redcap_licats.cli.app import program_of
 from redcap_licats.cli.codebook import codebook_of
 from redcap_licats.definition.languages import FieldTexts, Language
 from redcap_licats.definition.model import DataDictionary, Field, FieldType, Project
@@ -160,9 +160,13 @@ def test_it_says_all_there_is_of_a_field(page: Page, tmp_path: Path) -> None:
 
 
 def test_the_command_writes_it(tmp_path: Path, licats: str) -> None:
-    run = CliRunner().invoke(app, ["instruments", "codebook", "--out", str(tmp_path / "book"), "--language", "en"])
+    run = CliRunner().invoke(
+        program_of(), ["instruments", "codebook", "--out", str(tmp_path / "book"), "--language", "en"]
+    )
     assert run.exit_code == 0, run.output
     assert (tmp_path / "book" / "index.html").read_text("utf-8") == licats
-    japanese = CliRunner().invoke(app, ["instruments", "codebook", "--out", str(tmp_path), "--language", "ja"])
+    japanese = CliRunner().invoke(
+        program_of(), ["instruments", "codebook", "--out", str(tmp_path), "--language", "ja"]
+    )
     assert japanese.exit_code == 0
     assert '<html lang="ja">' in (tmp_path / "index.html").read_text("utf-8")
