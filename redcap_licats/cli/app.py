@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import traceback
@@ -146,7 +147,9 @@ def main() -> None:
     """Run ``licats``; the exit codes are those of CONTRACT.md."""
     first = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     try:
-        outcome = program([first] if first in WORDS else WORDS)(standalone_mode=False)
+        chosen = program([first] if first in WORDS else WORDS)
+        gc.freeze()  # what is imported stays: a long run would look at it again and again
+        outcome = chosen(standalone_mode=False)
     except LicatsError as error:
         _complain(error)
         sys.exit(error.exit_code)

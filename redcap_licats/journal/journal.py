@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, update
 
 from redcap_licats.journal.claim import Claim, claim
 from redcap_licats.journal.engine import open_engine, transaction
@@ -18,6 +18,17 @@ from redcap_licats.journal.schema import batches, changes, runs
 
 #: records in one statement
 _CHUNK = 200
+#: the columns of a :class:`Change`, in the order of its attributes
+_CHANGE = (
+    changes.c.record,
+    changes.c.event,
+    changes.c.instrument,
+    changes.c.instance,
+    changes.c.field,
+    changes.c.old_value,
+    changes.c.new_value,
+    changes.c.rule,
+)
 
 
 class Journal:
@@ -154,14 +165,14 @@ class Journal:
         """Give the latest runs of a project, newest first."""
         statement = select(runs).where(_of(project)).order_by(runs.c.started.desc()).limit(limit)
         with transaction(self._engine) as connection:
-            return tuple(_run(row) for row in connection.execute(statement))
+            return tuple(_run(row._mapping) for row in connection.execute(statement))
 
     def run(self, project: Whose, run_id: str) -> Run | None:
         """Find a run of a project; None if it has no such run."""
         statement = select(runs).where(_of(project), runs.c.run_id == run_id)
         with transaction(self._engine) as connection:
             row = connection.execute(statement).one_or_none()
-        return _run(row) if row else None
+        return _run(row._mapping) if row else None
 
     def changes_of_run(self, run_id: str) -> tuple[Entry, ...]:
         """Give the changes of a run in the order in which they were made."""
@@ -179,7 +190,7 @@ class Journal:
         for start in range(0, len(listed), _CHUNK):
             some = listed[start : start + _CHUNK]
             statement = (
-                select(changes)
+                select(*_CHANGE)
                 .join(batches, (batches.c.run_id == changes.c.run_id) & (batches.c.batch == changes.c.batch))
                 .join(runs, runs.c.run_id == changes.c.run_id)
                 .where(_of(project), batches.c.sent >= since.isoformat(), changes.c.record.in_(some))
@@ -187,20 +198,23 @@ class Journal:
             of: dict[str, list[Change]] = {record: [] for record in some}
             with transaction(self._engine) as connection:
                 for row in connection.execute(statement):
-                    one = _change(row)
+                    one = Change(*row)
                     of[one.record].append(one)
             yield from of.items()
 
     def _entries(self, which: ColumnElement[bool]) -> tuple[Entry, ...]:
         statement = (
-            select(runs, changes, batches.c.sent, batches.c.confirmed)
+            select(*_CHANGE, batches.c.sent, batches.c.confirmed, runs)
             .join(changes, changes.c.run_id == runs.c.run_id)
             .join(batches, (batches.c.run_id == changes.c.run_id) & (batches.c.batch == changes.c.batch))
             .where(which)
             .order_by(runs.c.started, changes.c.number)
         )
         with transaction(self._engine) as connection:
-            return tuple(_entry(row) for row in connection.execute(statement))
+            return tuple(
+                Entry(_run(row._mapping), Change(*row[: len(_CHANGE)]), _moment(row.sent), bool(row.confirmed))
+                for row in connection.execute(statement)
+            )
 
 
 def _of(project: Whose) -> ColumnElement[bool]:
@@ -225,40 +239,23 @@ def _run_values(run: Run) -> dict[str, object]:
     }
 
 
-def _run(row: Row[tuple[object, ...]]) -> Run:
-    values = row._mapping
+def _moment(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
+
+
+def _run(row: RowMapping) -> Run:
     return Run(
-        run_id=values[runs.c.run_id],
-        project=values[runs.c.project],
-        project_id=values[runs.c.project_id],
-        server=values[runs.c.server],
-        started=dt.datetime.fromisoformat(values[runs.c.started]),
-        protocol_version=values[runs.c.protocol_version],
-        protocol_hash=values[runs.c.protocol_hash],
-        finished=dt.datetime.fromisoformat(values[runs.c.finished]) if values[runs.c.finished] else None,
-        exit_code=values[runs.c.exit_code],
-        error_code=values[runs.c.error_code],
-        records_read=values[runs.c.records_read],
-        cells_written=values[runs.c.cells_written],
-        undoes=values[runs.c.undoes],
-    )
-
-
-def _entry(row: Row[tuple[object, ...]]) -> Entry:
-    values = row._mapping
-    sent = dt.datetime.fromisoformat(values[batches.c.sent])
-    return Entry(_run(row), _change(row), sent, bool(values[batches.c.confirmed]))
-
-
-def _change(row: Row[tuple[object, ...]]) -> Change:
-    values = row._mapping
-    return Change(
-        record=values[changes.c.record],
-        event=values[changes.c.event],
-        instrument=values[changes.c.instrument],
-        instance=values[changes.c.instance],
-        field=values[changes.c.field],
-        old=values[changes.c.old_value],
-        new=values[changes.c.new_value],
-        rule=values[changes.c.rule],
+        run_id=row[runs.c.run_id],
+        project=row[runs.c.project],
+        project_id=row[runs.c.project_id],
+        server=row[runs.c.server],
+        started=_moment(row[runs.c.started]),
+        protocol_version=row[runs.c.protocol_version],
+        protocol_hash=row[runs.c.protocol_hash],
+        finished=_moment(row[runs.c.finished]) if row[runs.c.finished] else None,
+        exit_code=row[runs.c.exit_code],
+        error_code=row[runs.c.error_code],
+        records_read=row[runs.c.records_read],
+        cells_written=row[runs.c.cells_written],
+        undoes=row[runs.c.undoes],
     )

@@ -9,11 +9,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Engine, Row, delete, insert, select
+from sqlalchemy import ColumnElement, Engine, delete, insert, select
 
 from redcap_licats.journal.engine import transaction
 from redcap_licats.journal.model import Logged
 from redcap_licats.journal.schema import logged
+
+#: the columns of a :class:`Logged`, in the order of its attributes
+_LOGGED = (
+    logged.c.record,
+    logged.c.at,
+    logged.c.form,
+    logged.c.instance,
+    logged.c.field,
+    logged.c.value,
+)
 
 
 class Shelf:
@@ -31,10 +41,10 @@ class Shelf:
 
     def of(self, record: str) -> tuple[Logged, ...]:
         """Give what is kept of a record, oldest first."""
-        statement = select(logged).where(self._mine, logged.c.record == record)
+        statement = select(*_LOGGED).where(self._mine, logged.c.record == record)
         with transaction(self._engine) as connection:
             found = connection.execute(statement.order_by(logged.c.at, logged.c.number))
-            return tuple(map(_logged, found))
+            return tuple(Logged(record, dt.datetime.fromisoformat(at), *rest) for record, at, *rest in found)
 
     def rewrite(self, since: dt.datetime, told: Iterable[Logged]) -> None:
         """Put what the log tells since a moment, oldest first, in the place of what is kept since then."""
@@ -62,15 +72,3 @@ class Shelf:
             connection.execute(delete(logged).where(self._mine, which))
             if rows:
                 connection.execute(insert(logged), rows)
-
-
-def _logged(row: Row[tuple[object, ...]]) -> Logged:
-    values = row._mapping
-    return Logged(
-        record=values[logged.c.record],
-        at=dt.datetime.fromisoformat(values[logged.c.at]),
-        form=values[logged.c.form],
-        instance=values[logged.c.instance],
-        field=values[logged.c.field],
-        value=values[logged.c.value],
-    )

@@ -46,7 +46,9 @@ class Cells:
 
     def text(self, concept: str) -> str:
         """Give a cell's text; '' if blank or a missing-data code."""
-        value = self.entered(concept)
+        variable = f"{self._stem}_{concept}"
+        self.asked.add(variable)
+        value = self.row.get(variable)
         return "" if not value or (value := value.strip()) in self._missing else value
 
     def touched(self, groups: Iterable[str]) -> list[str]:

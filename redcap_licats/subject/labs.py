@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from redcap_licats.protocol.base import exact
 from redcap_licats.protocol.models import Analyte, Laboratory, Protocol, Reference, Unit
@@ -80,6 +80,29 @@ def _agreed(values: Iterable[T]) -> T | None:
     return distinct.pop() if len(distinct) == 1 else None
 
 
+class _Listed(NamedTuple):
+    """What the directory's entries agree on."""
+
+    unit: str = ""
+    lower: Decimal | None = None
+    upper: Decimal | None = None
+    assay: str = ""
+
+    @classmethod
+    def of(cls, entries: tuple[Reference, ...]) -> _Listed:
+        if not entries:
+            return _NOT_LISTED
+        return cls(
+            _agreed(one.unit for one in entries) or "",
+            _agreed(one.lower for one in entries),
+            _agreed(one.upper for one in entries),
+            _agreed(one.assay for one in entries) or "",
+        )
+
+
+_NOT_LISTED = _Listed()
+
+
 def _result(cells: Cells, analyte: Analyte, listed: Callable[[str], tuple[Reference, ...]]) -> LabResult | None:
     """Read one analyte; None if neither a value nor a reason for its absence was entered."""
     slug = analyte.slug
@@ -90,10 +113,9 @@ def _result(cells: Cells, analyte: Analyte, listed: Callable[[str], tuple[Refere
     lower, upper = cells.number(f"{slug}_lln"), cells.number(f"{slug}_uln")
     if not entered and not not_done:
         return None
-    directory = listed(slug)
-    listed_code = _agreed(one.unit for one in directory) or ""
-    code = chosen or listed_code
-    unit, listed_unit = analyte.unit(code), analyte.unit(listed_code)
+    directory = _Listed.of(listed(slug))
+    code = chosen or directory.unit
+    unit, listed_unit = analyte.unit(code), analyte.unit(directory.unit)
     if number is not None and unit is None:
         cells.refuse(f"{slug}_val")
     return LabResult(
@@ -102,9 +124,9 @@ def _result(cells: Cells, analyte: Analyte, listed: Callable[[str], tuple[Refere
         value=unit.normal(number) if number is not None and unit else None,
         censor=censor,
         unit=code,
-        lower=_limit(lower, unit, _agreed(one.lower for one in directory), listed_unit, analyte),
-        upper=_limit(upper, unit, _agreed(one.upper for one in directory), listed_unit, analyte),
-        assay=_agreed(one.assay for one in directory) or "",
+        lower=_limit(lower, unit, directory.lower, listed_unit, analyte),
+        upper=_limit(upper, unit, directory.upper, listed_unit, analyte),
+        assay=directory.assay,
         not_done=not_done,
         field=cells.variable(f"{slug}_val"),
     )

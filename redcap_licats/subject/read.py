@@ -137,7 +137,7 @@ def _gather(
         for column in compress(row, row.values()):
             value = str(row[column])
             # of a checkbox "0" means not ticked
-            if not value.strip() or column == record_id_field or (value == "0" and "___" in column):
+            if (value == "0" and "___" in column) or column == record_id_field or not value.strip():
                 continue
             form = by_status.get(column) or by_stem.get(column.partition("_")[0])
             if form is None or (only and form != only) or column in computed:
