@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from redcap_licats.api.exports import Row
-from redcap_licats.api.reply import Expected
+from redcap_licats.api.reply import Each, Expected
 from redcap_licats.api.retry import Retry
 from redcap_licats.api.transport import Transport
 from redcap_licats.errors import RetriableError
+
+T = TypeVar("T")
 
 Payload = Mapping[str, object]
 #: what is sent beside a payload: token, format, csvDelimiter, returnFormat
@@ -40,11 +42,31 @@ class Calls:
         if not isinstance(content, list) or not all(isinstance(row, dict) for row in content):
             raise self._wrong_shape(payload)
         for row in content:
-            # in place: rows are wide, many and mostly strings already
-            for key, value in row.items():
-                if type(value) is not str:
-                    row[key] = _text(value)
+            _spell(row)
         return content
+
+    def each(self, payload: Payload, read: Callable[[Row], T]) -> list[T]:
+        """Ask for a list of flat objects of which little is kept; each is read at once and then forgotten.
+
+        Args:
+            payload: What is asked.
+            read: Reads an object as :meth:`rows_once` gives it; raises ValueError if it is not what was asked for.
+        """
+        return self.retry.call(lambda: self._each_once(payload, read))
+
+    def _each_once(self, payload: Payload, read: Callable[[Row], T]) -> list[T]:
+        found: list[T] = []
+
+        def take(row: Row) -> object:
+            if "error" in row:
+                return row
+            found.append(read(_spell(row)))
+            return found
+
+        content = self._json(payload, take)
+        if not isinstance(content, list) or any(one is not found for one in content):
+            raise self._wrong_shape(payload)
+        return found
 
     def records_once(self, payload: Payload) -> list[Row]:
         """Ask for records, as CSV: on sparse rows it is a small part of the same JSON (docs/reading.md).
@@ -70,8 +92,9 @@ class Calls:
             raise self._wrong_shape(payload)
         return [_text(value) for value in content]
 
-    def _json(self, payload: Payload) -> Any:
-        return self.transport.send({"format": "json", "returnFormat": "json", **payload}, Expected.JSON).json
+    def _json(self, payload: Payload, each: Each | None = None) -> Any:
+        form = {"format": "json", "returnFormat": "json", **payload}
+        return self.transport.send(form, Expected.JSON, each=each).json
 
     def _wrong_shape(self, payload: Payload) -> RetriableError:
         return RetriableError(
@@ -96,6 +119,14 @@ def read_csv(text: str) -> list[Row] | None:
     if any(len(line) != width for line in lines):
         return None
     return [dict(zip(header, line, strict=True)) for line in lines]
+
+
+def _spell(row: Row) -> Row:
+    """Make every value a string, in place: rows are wide, many and mostly strings already."""
+    for key, value in row.items():
+        if type(value) is not str:
+            row[key] = _text(value)
+    return row
 
 
 def _text(value: object) -> str:

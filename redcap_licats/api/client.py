@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from types import TracebackType
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from redcap_licats.api.calls import OWN_VARIABLES, Calls, numbered
@@ -27,6 +27,8 @@ from redcap_licats.definition.dictionary import fields_from_rows
 from redcap_licats.definition.model import DataDictionary, Event, Project, Repeat
 from redcap_licats.definition.odm import read_project
 from redcap_licats.errors import ServerError
+
+T = TypeVar("T")
 
 LogType = Literal[
     "", "export", "manage", "user", "record", "record_add", "record_edit", "record_delete", "lock_record"
@@ -180,11 +182,23 @@ class RedcapClient:
         self, begin: dt.datetime, end: dt.datetime | None = None, *, kind: LogType = "", record: str = ""
     ) -> tuple[LogEntry, ...]:
         """Give the log, newest first. ``begin`` and ``end`` are the server's wall clock, precise to the minute."""
+        return tuple(self.read_log(lambda entry: entry, begin, end, kind=kind, record=record))
+
+    def read_log(
+        self,
+        read: Callable[[LogEntry], T],
+        begin: dt.datetime,
+        end: dt.datetime | None = None,
+        *,
+        kind: LogType = "",
+        record: str = "",
+    ) -> list[T]:
+        """Read the log as :meth:`log` gives it, line by line, so that no more is kept of it than is needed."""
         payload = {"content": "log", "logtype": kind, "record": record, "beginTime": f"{begin:%Y-%m-%d %H:%M}"}
         if end:
             payload["endTime"] = f"{end:%Y-%m-%d %H:%M}"
-        rows = self._calls.rows({key: value for key, value in payload.items() if value})
-        return tuple(LogEntry.from_row(row) for row in rows)
+        asked = {key: value for key, value in payload.items() if value}
+        return self._calls.each(asked, lambda row: read(LogEntry.from_row(row)))
 
     # --- records --------------------------------------------------------------------------------------
 

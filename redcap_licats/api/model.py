@@ -59,9 +59,13 @@ class LogEntry:
 
     @classmethod
     def from_row(cls, row: Row) -> LogEntry:
-        """Read one row of ``content=log``."""
+        """Read one row of ``content=log``.
+
+        Raises:
+            ValueError: It has no time.
+        """
         return cls(
-            at=dt.datetime.fromisoformat(row["timestamp"]),
+            at=dt.datetime.fromisoformat(row.get("timestamp", "")),
             user=row.get("username", ""),
             action=row.get("action", ""),
             details=row.get("details", ""),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -28,13 +29,22 @@ class Expected(StrEnum):
     NOTHING = "nothing"
 
 
+#: what is to stand for a JSON object
+Each = Callable[[dict[str, Any]], object]
+
+
 @dataclass(frozen=True)
 class Reply:
-    """A whole reply as it came over the wire."""
+    """A whole reply as it came over the wire.
+
+    ``each`` is put in the place of every JSON object while the body is read, so that a long list need not be in
+    memory as a whole.
+    """
 
     status: int
     content_type: str
     body: bytes
+    each: Each | None = None
 
     @cached_property
     def text(self) -> str:
@@ -48,7 +58,7 @@ class Reply:
         Raises:
             ValueError: It is none.
         """
-        return json.loads(self.text)
+        return json.loads(self.text, object_hook=self.each)
 
     @cached_property
     def is_json(self) -> bool:

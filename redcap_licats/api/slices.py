@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from redcap_licats.api.exports import TOO_MUCH
-from redcap_licats.api.model import LogEntry
 from redcap_licats.errors import ServerError
+
+#: a line, or what is kept of it
+Line = TypeVar("Line", covariant=True)
 
 #: lines that a reply had better not exceed by much
 _LINES = 20_000
@@ -19,16 +21,16 @@ _LONGEST = dt.timedelta(days=365)
 _MINUTE = dt.timedelta(minutes=1)
 
 
-class AskLog(Protocol):
-    """Asks for the log between two moments, newest line first; see :meth:`client.RedcapClient.log`."""
+class AskLog(Protocol[Line]):
+    """Asks for the log between two moments, newest line first; see :meth:`client.RedcapClient.read_log`."""
 
-    def __call__(self, begin: dt.datetime, end: dt.datetime | None = None, /) -> Sequence[LogEntry]:
+    def __call__(self, begin: dt.datetime, end: dt.datetime | None = None, /) -> Sequence[Line]:
         """Ask."""
 
 
 def slices(
-    ask: AskLog, begin: dt.datetime, dense: dt.datetime, now: dt.datetime
-) -> Iterator[tuple[dt.datetime, Sequence[LogEntry]]]:
+    ask: AskLog[Line], begin: dt.datetime, dense: dt.datetime, now: dt.datetime
+) -> Iterator[tuple[dt.datetime, Sequence[Line]]]:
     """Give the log since a moment, slice by slice, each with the minute it begins at; its lines come newest first.
 
     Slices are as long as their predecessors' number of lines makes it advisable. One that is too much for the

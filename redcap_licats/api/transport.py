@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import IO
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, MaxRetryError, ReadTimeoutError
 
 from redcap_licats.api.limit import Limiter
-from redcap_licats.api.reply import Expected, Reply, check
+from redcap_licats.api.reply import Each, Expected, Reply, check
 from redcap_licats.config import checked_url, is_loopback
 from redcap_licats.errors import ConfigError, RetriableError, ServerError
 
@@ -116,13 +117,21 @@ class Transport:
         for session in self._sessions:
             session.close()
 
-    def send(self, payload: Mapping[str, object], expected: Expected, *, upload: Upload | None = None) -> Reply:
+    def send(
+        self,
+        payload: Mapping[str, object],
+        expected: Expected,
+        *,
+        upload: Upload | None = None,
+        each: Each | None = None,
+    ) -> Reply:
         """Send one request, once.
 
         Args:
             payload: Form fields without the token.
             expected: What the answer must be.
             upload: A file to send along.
+            each: What is to stand for every JSON object of the answer.
 
         Raises:
             RetriableError, ServerError, ImportRejected: See :func:`redcap_licats.api.reply.check`.
@@ -132,7 +141,7 @@ class Transport:
         with self._counting:
             self.requests += 1
         try:
-            reply = self._post(payload, upload)
+            reply = replace(self._post(payload, upload), each=each)
         except requests.exceptions.SSLError as error:
             raise ServerError(
                 "API-TLS",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import TypeVar
 
 from redcap_licats.api.client import LogType, RedcapClient
 from redcap_licats.api.exports import Row
@@ -17,6 +18,8 @@ from redcap_licats.mapping.model import Mapping
 from redcap_licats.mapping.names import Names
 from redcap_licats.mapping.ours import ours_of
 from redcap_licats.protocol.models import Protocol
+
+T = TypeVar("T")
 
 
 class MappedClient(RedcapClient):
@@ -61,15 +64,22 @@ class MappedClient(RedcapClient):
         """Import rows of our own forms as :meth:`RedcapClient.update_rows`."""
         return super().update_rows(self.door.outward(rows), overwrite=overwrite, batch=batch)
 
-    def log(
-        self, begin: dt.datetime, end: dt.datetime | None = None, *, kind: LogType = "", record: str = ""
-    ) -> tuple[LogEntry, ...]:
-        """Give the log as :meth:`RedcapClient.log`, with our names of our fields."""
-        entries = super().log(begin, end, kind=kind, record=record)
-        if not self.mapping.prefix:
-            return entries
+    def read_log(
+        self,
+        read: Callable[[LogEntry], T],
+        begin: dt.datetime,
+        end: dt.datetime | None = None,
+        *,
+        kind: LogType = "",
+        record: str = "",
+    ) -> list[T]:
+        """Read the log as :meth:`RedcapClient.read_log`, with our names of our fields."""
         named = re.compile(rf"(^|[,\]]\s*){re.escape(self.mapping.prefix)}(?=\w+(?:\([^)]*\))? = )")
-        return tuple(replace(one, details=named.sub(r"\1", one.details)) for one in entries)
+
+        def ours(entry: LogEntry) -> T:
+            return read(replace(entry, details=named.sub(r"\1", entry.details)))
+
+        return super().read_log(ours if self.mapping.prefix else read, begin, end, kind=kind, record=record)
 
 
 def names_of(

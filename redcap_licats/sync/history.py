@@ -60,16 +60,21 @@ class LogReader:
         """Whether a check reads the log of a record with these rows: none does without an organ event."""
         return self._needed and any(row.get("redcap_repeat_instrument") in self._organs for row in rows)
 
-    def kept(self, entries: Iterable[LogEntry]) -> Iterator[Logged]:
-        """Give what checks follow of some lines, in their order: days of organ events, and the fields followed."""
-        for entry in entries:
-            day_told = False
-            for one in self.cells(entry) if entry.record else ():
-                follows = one.field in self._followed
-                if follows or (one.place.form in self._organs and not day_told):
-                    field, value = (one.field, one.value) if follows else ("", "")
-                    yield Logged(entry.record, entry.at, one.place.form, one.place.instance, field, value)
-                    day_told = True
+    def kept(self, entry: LogEntry) -> tuple[Logged, ...] | None:
+        """Give what checks follow of a line: the day of an organ event, and the fields followed.
+
+        None if the line names no record.
+        """
+        return tuple(self._kept(entry)) if entry.record else None
+
+    def _kept(self, entry: LogEntry) -> Iterator[Logged]:
+        day_told = False
+        for one in self.cells(entry):
+            follows = one.field in self._followed
+            if follows or (one.place.form in self._organs and not day_told):
+                field, value = (one.field, one.value) if follows else ("", "")
+                yield Logged(entry.record, entry.at, one.place.form, one.place.instance, field, value)
+                day_told = True
 
     def cells(self, entry: LogEntry) -> Iterator[Change]:
         """Take the cells out of one line; without an instance it is about the first."""
@@ -178,24 +183,24 @@ class Log:
             if not self.current and not self._few:
                 self._catch_up()
             elif not (self.current and (told or self._anew)):
-                entries = self._client.log(BEGIN, kind="record", record=record)
-                self._take(entries, lambda cells: self._kept.replace(record, cells))
+                lines = self._client.read_log(self._reader.kept, BEGIN, kind="record", record=record)
+                self._take(lines, lambda cells: self._kept.replace(record, cells))
         except ServerError as error:
             barred = error.code.startswith("API-RIGHT")
             self._unread = NO_LOGGING_RIGHT if barred else Unread(f"log not read: {error.code}", passing=True)
 
     def _catch_up(self) -> None:
         created = self._client.project_info().created if self._begin == BEGIN else None
-        ask = partial(self._client.log, kind="record")
-        for since, entries in slices(ask, self._begin, created or self._begin, self._now):
-            self._take(entries, partial(self._kept.rewrite, since))
+        ask = partial(self._client.read_log, self._reader.kept, kind="record")
+        for since, lines in slices(ask, self._begin, created or self._begin, self._now):
+            self._take(lines, partial(self._kept.rewrite, since))
             if self._unread:
                 return
         self.current, self._anew = True, self._begin == BEGIN
 
-    def _take(self, entries: Sequence[LogEntry], keep: Callable[[Iterable[Logged]], None]) -> None:
+    def _take(self, lines: Sequence[tuple[Logged, ...] | None], keep: Callable[[Iterable[Logged]], None]) -> None:
         """Keep what some lines tell, which come newest first."""
-        if entries and not any(one.record for one in entries):
+        if lines and all(one is None for one in lines):
             self._unread = NAMELESS
         else:
-            keep(self._reader.kept(reversed(entries)))
+            keep(one for line in reversed(lines) for one in line or ())

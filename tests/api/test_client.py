@@ -221,6 +221,33 @@ def test_a_list_of_something_else_is_no_export(
     assert caught.value.code == "API-BROKEN"
 
 
+MARCH = dt.datetime.fromisoformat("2026-03-01")
+LINE = {"timestamp": "2026-03-01 10:00", "username": "u", "action": "Update", "details": None, "record": 1}
+
+
+def test_the_log_is_read_line_by_line(client: RedcapClient, server: ScriptedServer) -> None:
+    server.script = [answer_json([LINE, LINE | {"record": "2"}])]
+    assert client.read_log(lambda one: (one.record, one.details), MARCH) == [("1", ""), ("2", "")]
+
+
+@pytest.mark.parametrize(
+    "lies",
+    [
+        [LINE, 1],
+        [LINE, [LINE]],
+        [LINE | {"details": {"a": "b"}}],
+        [{"username": "u"}],
+        [LINE | {"timestamp": "yesterday"}],
+        LINE,
+    ],
+)
+def test_a_list_of_something_else_is_no_log(client: RedcapClient, server: ScriptedServer, lies: object) -> None:
+    server.script = [answer_json(lies)] * 3
+    with pytest.raises(ServerError) as caught:
+        client.log(MARCH)
+    assert caught.value.code == "API-BROKEN"
+
+
 def test_import_says_how_many_records_were_saved(
     client: RedcapClient, server: ScriptedServer, project: Project
 ) -> None:

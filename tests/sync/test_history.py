@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from study import Row, base, kidney_event, subject
@@ -23,6 +25,8 @@ from redcap_licats.subject.model import Place
 from redcap_licats.sync.history import BEGIN, Aside, Kept, Log, LogReader
 from redcap_licats.sync.worker import sync
 
+T = TypeVar("T")
+
 PROTOCOL = load_protocol()
 DICTIONARY = build_dictionary(PROTOCOL, "en")
 EVENT = [{"redcap_repeat_instrument": "licats_kidney"}]
@@ -37,17 +41,23 @@ class ScriptedLog(RedcapClient):
     def project_info(self) -> ProjectInfo:
         return ProjectInfo.from_row({"project_id": "1", "creation_time": "2026-04-01 10:00:00"})
 
-    def log(
-        self, begin: dt.datetime, end: dt.datetime | None = None, *, kind: LogType = "", record: str = ""
-    ) -> tuple[LogEntry, ...]:
+    def read_log(
+        self,
+        read: Callable[[LogEntry], T],
+        begin: dt.datetime,
+        end: dt.datetime | None = None,
+        *,
+        kind: LogType = "",
+        record: str = "",
+    ) -> list[T]:
         self.asked += 1
         if self.error:
             raise self.error
-        return tuple(
-            one
+        return [
+            read(one)
             for one in self.lines
             if begin <= one.at and (end is None or one.at <= end) and record in ("", one.record)
-        )
+        ]
 
 
 def line(details: str, day: int = 1, record: str = "1") -> LogEntry:
@@ -106,8 +116,9 @@ def test_of_a_line_is_kept_what_checks_follow_and_of_an_event_its_day() -> None:
         line("enr_age = '41', lab_crea_val = '1'", 4),
         line("kidney_onset = '2026-03-01'", record=""),
     ]
-    kept = LogReader(DICTIONARY, PROTOCOL).kept(lines)
-    assert [(one.at.day, one.form, one.instance, one.field, one.value) for one in kept] == [
+    *kept, nameless = map(LogReader(DICTIONARY, PROTOCOL).kept, lines)
+    assert nameless is None
+    assert [(one.at.day, one.form, one.instance, one.field, one.value) for line in kept for one in line or ()] == [
         (1, "licats_kidney", 2, "", ""),
         (1, "licats_kidney", 2, "kidney_inv_grade", "2"),
         (2, "licats_kidney", 2, "kidney_inv_grade", "1"),
@@ -231,13 +242,19 @@ class WatchedLog(RedcapClient):
         self.broken = broken
         self.asked: list[str] = []
 
-    def log(
-        self, begin: dt.datetime, end: dt.datetime | None = None, *, kind: LogType = "", record: str = ""
-    ) -> tuple[LogEntry, ...]:
+    def read_log(
+        self,
+        read: Callable[[LogEntry], T],
+        begin: dt.datetime,
+        end: dt.datetime | None = None,
+        *,
+        kind: LogType = "",
+        record: str = "",
+    ) -> list[T]:
         self.asked.append(kind)
         if kind in self.broken:
             raise ServerError("API-TIMEOUT", "slow")
-        return super().log(begin, end, kind=kind, record=record)
+        return super().read_log(read, begin, end, kind=kind, record=record)
 
 
 def graded(grade: str) -> list[Row]:
