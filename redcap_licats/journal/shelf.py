@@ -7,7 +7,7 @@ organ's involvement. All of it may be lost: REDCap's log has it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import ColumnElement, Engine, delete, insert, select
 
@@ -39,12 +39,14 @@ class Shelf:
         self._mine = logged.c.project == project
         self._project = project
 
-    def of(self, record: str) -> tuple[Logged, ...]:
-        """Give what is kept of a record, oldest first."""
-        statement = select(*_LOGGED).where(self._mine, logged.c.record == record)
+    def of(self, records: Collection[str]) -> dict[str, list[Logged]]:
+        """Give what is kept of each of some records, oldest first."""
+        kept: dict[str, list[Logged]] = {record: [] for record in records}
+        statement = select(*_LOGGED).where(self._mine, logged.c.record.in_(kept))
         with transaction(self._engine) as connection:
-            found = connection.execute(statement.order_by(logged.c.at, logged.c.number))
-            return tuple(Logged(record, dt.datetime.fromisoformat(at), *rest) for record, at, *rest in found)
+            for record, at, *rest in connection.execute(statement.order_by(logged.c.at, logged.c.number)):
+                kept[record].append(Logged(record, dt.datetime.fromisoformat(at), *rest))
+        return kept
 
     def rewrite(self, since: dt.datetime, told: Iterable[Logged]) -> None:
         """Put what the log tells since a moment, oldest first, in the place of what is kept since then."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Protocol as Interface
 
@@ -91,8 +91,8 @@ class LogReader:
 class Kept(Interface):
     """Where what the log tells is kept: :class:`shelf.Shelf`, or :class:`Aside` for the time of a run."""
 
-    def of(self, record: str) -> Iterable[Logged]:
-        """Give what is kept of a record, oldest first."""
+    def of(self, records: Collection[str]) -> Mapping[str, Sequence[Logged]]:
+        """Give what is kept of each of some records, oldest first."""
 
     def rewrite(self, since: dt.datetime, told: Iterable[Logged]) -> None:
         """Replace what is kept since a moment."""
@@ -107,9 +107,9 @@ class Aside:
     def __init__(self) -> None:
         self._of: dict[str, list[Logged]] = {}
 
-    def of(self, record: str) -> Iterable[Logged]:
-        """Give what is kept of a record, oldest first."""
-        return self._of.get(record, ())
+    def of(self, records: Collection[str]) -> Mapping[str, Sequence[Logged]]:
+        """Give what is kept of each of some records, oldest first."""
+        return {record: self._of.get(record, ()) for record in records}
 
     def rewrite(self, _since: dt.datetime, told: Iterable[Logged]) -> None:
         """Add what comes; nothing later is there yet."""
@@ -156,7 +156,13 @@ class Log:
         self._few = few
         self._unread = unread
         self._anew = False
+        self._next: Collection[str] = ()
+        self._at_hand: Mapping[str, Sequence[Logged]] = {}
         self.current = begin is None
+
+    def expect(self, records: Collection[str]) -> None:
+        """Say which records come next: as soon as one is asked for, what is kept of all is fetched at once."""
+        self._next, self._at_hand = records, {}
 
     def of(self, record: str, rows: Iterable[Row], *, told: bool = True) -> History:
         """Give a record's changes, oldest first; none are looked for where it has no organ event.
@@ -174,8 +180,13 @@ class Log:
             return self._unread
         return tuple(
             Change(one.at.date(), Place(one.form, one.instance), one.field, one.value)
-            for one in self._kept.of(record)
+            for one in self._kept_of(record)
         )
+
+    def _kept_of(self, record: str) -> Sequence[Logged]:
+        if record not in self._at_hand:
+            self._at_hand = self._kept.of({record, *self._next})
+        return self._at_hand[record]
 
     def _read(self, record: str, *, told: bool) -> None:
         """Read what is not kept; a run goes on without it."""
@@ -203,4 +214,5 @@ class Log:
         if lines and all(one is None for one in lines):
             self._unread = NAMELESS
         else:
+            self.expect(())
             keep(one for line in reversed(lines) for one in line or ())

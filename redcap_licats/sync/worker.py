@@ -190,6 +190,7 @@ class _Work:
                     refuse_worker_in_group(batch[0], project, self._settings)
                 rows_of = dict(by_record(batch, self._id_field))
                 before = remembered(list(rows_of))
+                self._log.expect(rows_of)
                 plans = [
                     self._plan(record, rows, before.get(record), None if threads is None else threads[record])
                     for record, rows in rows_of.items()

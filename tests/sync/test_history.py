@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -234,6 +234,30 @@ def test_what_is_kept_is_not_asked_for_and_a_change_no_line_told_of_is() -> None
     assert grades(log_of(client, kept=kept, begin=None).of("1", EVENT)) == ["2", "1"]
 
 
+class CountedAside(Aside):
+    """Counts how often it is asked."""
+
+    asked = 0
+
+    def of(self, records: Collection[str]) -> Mapping[str, Sequence[Logged]]:
+        self.asked += 1
+        return super().of(records)
+
+
+def test_what_is_kept_of_a_batch_is_fetched_at_once_and_anew_where_the_log_told_more() -> None:
+    client = ScriptedLog(line("kidney_inv_grade = '1'", 5, "2"))
+    kept = CountedAside()
+    kept.rewrite(BEGIN, [Logged(one, NOW, "licats_kidney", 1, "kidney_inv_grade", one) for one in "123"])
+    log = log_of(client, kept=kept, begin=None)
+    log.expect(["1", "2", "3"])
+    assert [grades(log.of(one, EVENT)) for one in "123"] == [["1"], ["2"], ["3"]]
+    assert kept.asked == 1
+    log.expect(["1", "2", "3"])
+    assert grades(log.of("1", EVENT)) == ["1"]
+    assert grades(log.of("2", EVENT, told=False)) == ["1"]
+    assert [grades(log.of(one, EVENT)) for one in "123"] == [["1"], ["1"], ["3"]]
+
+
 class WatchedLog(RedcapClient):
     """A client of the sandbox that notes what is asked of the log, and fails to read what it is told to."""
 
@@ -281,7 +305,7 @@ def test_a_log_that_could_not_be_read_is_asked_for_by_the_next_run(
 
 def shelved_grades(project: ProjectSettings) -> list[str]:
     with Journal(project.state) as journal:
-        kept = journal.memory(project.key).shelf().of("1")
+        kept = journal.memory(project.key).shelf().of(["1"])["1"]
     return [one.value for one in kept if one.field == "kidney_inv_grade"]
 
 
