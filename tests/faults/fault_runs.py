@@ -12,14 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 import fault_child
 from fault_child import ENDED, PROTOCOL, Trap, impatient
 from fault_ground import Ground
 
 from redcap_licats.api.reply import Expected, Reply
-from redcap_licats.api.transport import Transport, Upload
+from redcap_licats.api.transport import Transport
 from redcap_licats.sandbox.faults.table import FAULTS
 from redcap_licats.sync.summary import RunSummary
 from redcap_licats.sync.worker import sync
@@ -196,7 +196,7 @@ def once(ground: Ground, when: Callable[[int, Payload], bool], act: Callable[[],
     done: list[int] = []
     count = 0
 
-    def send(self: Transport, payload: Payload, expected: Expected, *, upload: Upload | None = None) -> Reply:
+    def send(self: Transport, payload: Payload, expected: Expected, **more: Any) -> Reply:
         nonlocal count
         if self.url == url:
             with lock:
@@ -204,7 +204,7 @@ def once(ground: Ground, when: Callable[[int, Payload], bool], act: Callable[[],
                 if not done and when(count, payload):
                     done.append(count)
                     act()
-        return real(self, payload, expected, upload=upload)
+        return real(self, payload, expected, **more)
 
     Transport.send = send  # type: ignore[method-assign]
     try:
