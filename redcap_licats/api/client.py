@@ -7,32 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
-from types import TracebackType
-from typing import Literal, TypeVar
-from urllib.parse import urlsplit
 
-from redcap_licats.api.calls import OWN_VARIABLES, Calls, numbered
+from redcap_licats.api.calls import OWN_VARIABLES, numbered
 from redcap_licats.api.exports import Batches, BatchSize, Row, compare_columns
 from redcap_licats.api.ids import agreed_ids, changed_since, refuse_gone
 from redcap_licats.api.imports import GROUP, by_records, check_rows, import_payload, import_records
-from redcap_licats.api.limit import Limiter, limiter_for
-from redcap_licats.api.model import LogEntry, ProjectInfo, read_events, read_repeats
-from redcap_licats.api.module import ModuleClient
-from redcap_licats.api.pycap import CheckedProject
-from redcap_licats.api.reply import Expected
+from redcap_licats.api.limit import Limiter
+from redcap_licats.api.project import ProjectClient
 from redcap_licats.api.retry import Retry
-from redcap_licats.api.transport import Transport
-from redcap_licats.definition.dictionary import fields_from_rows
-from redcap_licats.definition.model import DataDictionary, Event, Project, Repeat
-from redcap_licats.definition.odm import read_project
-from redcap_licats.errors import ServerError
-
-T = TypeVar("T")
-
-LogType = Literal[
-    "", "export", "manage", "user", "record", "record_add", "record_edit", "record_delete", "lock_record"
-]
 
 #: columns that REDCap adds by itself and refuses when asked for (E7)
 PSEUDO_FIELDS = frozenset(
@@ -46,8 +28,8 @@ PSEUDO_FIELDS = frozenset(
 )
 
 
-class RedcapClient:
-    """One project on one server.
+class RedcapClient(ProjectClient):
+    """One project on one server, with its records.
 
     Args:
         url: Address of the API; https unless it is this machine.
@@ -71,136 +53,16 @@ class RedcapClient:
         limiter: Limiter | None = None,
         batch: BatchSize | None = None,
     ) -> None:
-        self.retry = retry or Retry()
-        self._batch = batch or BatchSize()
-        self._transport = Transport(
+        super().__init__(
             url,
             token,
-            limiter=limiter or limiter_for(urlsplit(url).netloc.lower(), rate_per_minute),
+            rate_per_minute=rate_per_minute,
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
+            retry=retry,
+            limiter=limiter,
         )
-        self._calls = Calls(self._transport, self.retry)
-        self.pycap = CheckedProject(self._transport, self.retry)
-        self.module = ModuleClient(self._transport, self.retry)
-
-    def __enter__(self) -> RedcapClient:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections to the server."""
-        self._transport.close()
-
-    @property
-    def url(self) -> str:
-        """Address of the API."""
-        return self._transport.url
-
-    @property
-    def requests(self) -> int:
-        """Requests made so far, failed ones included."""
-        return self._transport.requests
-
-    @property
-    def server_time(self) -> dt.datetime | None:
-        """The server's clock at its last reply, in UTC; None before the first."""
-        return self._transport.server_time
-
-    # --- the project ----------------------------------------------------------------------------------
-
-    def version(self) -> str:
-        """Give REDCap's version, such as ``15.2.1``."""
-        reply = self.retry.call(lambda: self._transport.send({"content": "version"}, Expected.TEXT))
-        return reply.text.strip()
-
-    def project_info(self) -> ProjectInfo:
-        """Give the project's own description."""
-        return ProjectInfo.from_row(self._calls.table({"content": "project"}))
-
-    def metadata(self) -> DataDictionary:
-        """Read the data dictionary afresh."""
-        self.__dict__.pop("dictionary", None)
-        return self.dictionary
-
-    def metadata_rows(self) -> list[Row]:
-        """Read the rows of the data dictionary afresh, cell by cell as the server gives them."""
-        return self._calls.rows({"content": "metadata"})
-
-    @cached_property
-    def dictionary(self) -> DataDictionary:
-        """The data dictionary as it was when first asked for."""
-        return fields_from_rows(self.metadata_rows())
-
-    def repeating(self) -> tuple[Repeat, ...]:
-        """Give the repeating set-up; empty if nothing repeats (asked for then, REDCap answers with an error).
-
-        The method for it wants the right to design the project. A worker should not have that right; without it
-        the set-up is read from the project XML, for which the right to export is enough.
-        """
-        if not self.project_info().repeating:
-            return ()
-        try:
-            return read_repeats(self._calls.rows({"content": "repeatingFormsEvents"}))
-        except ServerError as error:
-            if error.code != "API-RIGHT":
-                raise
-            return self.project_definition().repeats
-
-    def project_definition(self) -> Project:
-        """Read the project XML without data."""
-        return read_project(self.project_xml(data=False))
-
-    def project_xml(self, *, data: bool) -> bytes:
-        """Give the project XML as it comes, with all data the token's user may export or with none."""
-        payload = {"content": "project_xml", "returnMetadataOnly": str(not data).lower(), "returnFormat": "json"}
-        if data:
-            payload["exportDataAccessGroups"] = "true"
-        return self.retry.call(lambda: self._transport.send(payload, Expected.XML)).body
-
-    def events(self) -> tuple[Event, ...]:
-        """Give the events with their forms; empty in a classic project."""
-        if not self.project_info().longitudinal:
-            return ()
-        return read_events(
-            self._calls.rows({"content": "event"}), self._calls.rows({"content": "formEventMapping"})
-        )
-
-    def event_ids(self) -> dict[str, int]:
-        """Give the ids by which addresses of pages name events, by unique name; empty in a classic project."""
-        if not self.project_info().longitudinal:
-            return {}
-        rows = self._calls.rows({"content": "event"})
-        # older versions do not tell
-        return {row["unique_event_name"]: int(row["event_id"]) for row in rows if row.get("event_id")}
-
-    def log(
-        self, begin: dt.datetime, end: dt.datetime | None = None, *, kind: LogType = "", record: str = ""
-    ) -> tuple[LogEntry, ...]:
-        """Give the log, newest first. ``begin`` and ``end`` are the server's wall clock, precise to the minute."""
-        return tuple(self.read_log(lambda entry: entry, begin, end, kind=kind, record=record))
-
-    def read_log(
-        self,
-        read: Callable[[LogEntry], T],
-        begin: dt.datetime,
-        end: dt.datetime | None = None,
-        *,
-        kind: LogType = "",
-        record: str = "",
-    ) -> list[T]:
-        """Read the log as :meth:`log` gives it, line by line, so that no more is kept of it than is needed."""
-        payload = {"content": "log", "logtype": kind, "record": record, "beginTime": f"{begin:%Y-%m-%d %H:%M}"}
-        if end:
-            payload["endTime"] = f"{end:%Y-%m-%d %H:%M}"
-        asked = {key: value for key, value in payload.items() if value}
-        return self._calls.each(asked, lambda row: read(LogEntry.from_row(row)))
-
-    # --- records --------------------------------------------------------------------------------------
+        self._batch = batch or BatchSize()
 
     def record_ids(self) -> list[str]:
         """Give all record ids the token may see, in the project's order.

@@ -9,9 +9,10 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TypeVar
 
-from redcap_licats.api.client import LogType, RedcapClient
+from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.exports import Row
 from redcap_licats.api.model import LogEntry
+from redcap_licats.api.project import LogType
 from redcap_licats.definition.model import DataDictionary, Event
 from redcap_licats.mapping.door import Door
 from redcap_licats.mapping.model import Mapping

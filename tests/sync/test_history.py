@@ -10,8 +10,9 @@ from typing import TypeVar
 import pytest
 from study import Row, base, kidney_event, subject
 
-from redcap_licats.api.client import LogType, RedcapClient
+from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.model import LogEntry, ProjectInfo
+from redcap_licats.api.project import LogType
 from redcap_licats.check.model import NO_EVENT_NAMES, NO_LOGGING_RIGHT, Change, Unread
 from redcap_licats.check.run import skipped_checks
 from redcap_licats.config import ProjectSettings
