@@ -61,16 +61,18 @@ if (str_starts_with((string) $_SERVER['REQUEST_URI'], '/test/')) {
             return;
         case 'say':
             // a person's step in the thread on a field
-            [$record, $field, $status, $response, $user] = $given;
+            [$record, $field, $status, $response, $user, $event, $instance, $comment] = $given;
+            $where = ' where record = ? and field_name = ? and event_id = coalesce(?, event_id)'
+                . ' and instance = coalesce(?, instance)';
+            $spot = [$record, $field, $event, $instance];
             $world->database()->prepare(
                 'insert into redcap_data_quality_resolutions'
                     . ' (status_id, ts, user_id, response, comment, current_query_status)'
-                    . ' select status_id, ?, ?, ?, ?, ? from redcap_data_quality_status'
-                    . ' where record = ? and field_name = ?'
-            )->execute([date('Y-m-d H:i:s'), $user, $response, 'ご確認ください', $status, $record, $field]);
+                    . ' select status_id, ?, ?, ?, ?, ? from redcap_data_quality_status' . $where
+            )->execute([date('Y-m-d H:i:s'), $user, $response, $comment, $status, ...$spot]);
             $world->database()->prepare(
-                'update redcap_data_quality_status set query_status = ? where record = ? and field_name = ?'
-            )->execute([$status, $record, $field]);
+                'update redcap_data_quality_status set query_status = ?' . $where
+            )->execute([$status, ...$spot]);
             $answer(200, 'null');
             return;
         case 'page':

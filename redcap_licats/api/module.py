@@ -128,11 +128,13 @@ class ModuleClient:
 
     def threads(self, records: Sequence[str]) -> tuple[Thread, ...]:
         """Read the threads of records in which the worker once asked something."""
-        return tuple(
-            thread
-            for some in _batches(records)
-            for thread in self._call("list-queries", {"records": list(some)}, TypeAdapter(_Threads)).threads
-        )
+        found: list[Thread] = []
+        for some in _batches(records):
+            threads = self._call("list-queries", {"records": list(some)}, TypeAdapter(_Threads)).threads
+            if {one.record for one in threads} - set(some):
+                raise self._other("list-queries", "the module answered of records that were not asked for")
+            found += threads
+        return tuple(found)
 
     def thread_news(self, after: int | None) -> ThreadNews:
         """Read in which threads people took a step, at most 1,000 at once; what is past ``last`` comes again.
@@ -156,12 +158,7 @@ class ModuleClient:
         for some in _batches(items):
             results = self._call(action, {"items": list(some)}, TypeAdapter(_Results)).results
             if len(results) != len(some):
-                raise ServerError(
-                    "MODULE-COUNT",
-                    f"{len(some)} items were sent but the module answered {len(results)}",
-                    where=self._where(action),
-                    remedy="Compare the versions of the module and of this program.",
-                )
+                raise self._other(action, f"{len(some)} items were sent but the module answered {len(results)}")
             outcomes += results
         return tuple(outcomes)
 
@@ -202,6 +199,11 @@ class ModuleClient:
         if error.code in ("API-REFUSED", "API-RIGHT"):
             return ServerError("MODULE-ABSENT", error.message, where=self._where(action), remedy=_ABSENT)
         return error
+
+    def _other(self, action: str, what: str) -> ServerError:
+        """Say that an answer does not fit what was asked."""
+        remedy = "Compare the versions of the module and of this program."
+        return ServerError("MODULE-ANSWER", what, where=self._where(action), remedy=remedy)
 
     def _where(self, action: str) -> str:
         return f"{self._transport.url}, module {self._prefix}, action {action}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from redcap_licats.api.threads import Asked, Asking, Closing, Question, Spot, Step, Thread
+from redcap_licats.api.threads import Asked, Asking, Closing, Question, Spot, Thread
 from redcap_licats.query.model import Answer, Decision, Query, State
 
 OPEN, CLOSED = "OPEN", "CLOSED"
@@ -25,11 +25,34 @@ REASONS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Talk:
+    """What was said in a thread of a query since it was last asked there.
+
+    Attributes:
+        status: Of the thread.
+        answer: The site's answer.
+        decision: What was decided.
+        remark: The last that a person said beside these.
+    """
+
+    status: str
+    answer: Answer | None = None
+    decision: Decision | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
-    """What people said in the threads of one record."""
+    """What people said about the queries of one record, in threads and on forms.
+
+    Attributes:
+        answers, decisions: Those that count.
+        talks: What was said in threads, by the number of each query that a thread asked.
+    """
 
     answers: tuple[Answer, ...]
     decisions: tuple[Decision, ...]
+    talks: Mapping[int, Talk]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +87,22 @@ def said_in_threads(
         answers: Answers on forms.
         decisions: Decisions on forms; of manual queries they hold the question, which stays theirs.
     """
-    steps = {asked.id: thread.steps for thread in threads for step in thread.steps for asked in step.asks}
-    heard = {number: _since_asked(number, one.id, steps[one.id]) for number, one in _current(queries, steps)}
-    said = [one for one in answers if one.number not in heard]
+    of = {asked.id: thread for thread in threads for step in thread.steps for asked in step.asks}
+    talks = {number: _since_asked(number, one.id, of[one.id]) for number, one in _current(queries, of)}
+    said = [one for one in answers if one.number not in talks]
     ruled = []
     for one in decisions:
-        if one.medical or one.number not in heard:
+        if one.medical or one.number not in talks:
             ruled.append(one)
         elif one.text:
-            ruled.append(_decided_in_thread(one, heard[one.number][1]))
+            ruled.append(_decided_in_thread(one, talks[one.number].decision))
     questions = {one.number for one in ruled if not one.medical}
-    for number, (answer, decision) in heard.items():
-        if answer:
-            said.append(answer)
-        if decision and number not in questions:
-            ruled.append(decision)
-    return Said(tuple(said), tuple(ruled))
+    for number, talk in talks.items():
+        if talk.answer:
+            said.append(talk.answer)
+        if talk.decision and number not in questions:
+            ruled.append(talk.decision)
+    return Said(tuple(said), tuple(ruled), talks)
 
 
 def _current(queries: Iterable[Query], asked: Mapping[str, object]) -> Iterable[tuple[int, Query]]:
@@ -105,27 +128,38 @@ def _decided_in_thread(question: Decision, decision: Decision | None) -> Decisio
     )
 
 
-def _since_asked(number: int, query: str, steps: Iterable[Step]) -> tuple[Answer | None, Decision | None]:
-    asked, answer, action, last = False, None, "", None
-    for step in steps:
+def _since_asked(number: int, query: str, thread: Thread) -> Talk:
+    asked, answer, action, last, remark = False, None, "", None, ""
+    for step in thread.steps:
         if step.asks:
             # what is said after others were asked alone is not about this one
             asked = any(one.id == query for one in step.asks)
             if asked:
-                answer, action = None, ""
+                answer, action, remark = None, "", ""
         elif step.ours or not asked:
             continue
         elif step.status == CLOSED:
-            action, last = "accept" if answer else "cancel", step
+            action, last, remark = "accept" if answer else "cancel", step, ""
         elif step.status == OPEN and step.response:
             reason = REASONS.get(step.response, "other")
             answer = Answer(number, reason, step.comment, step.user, step.at.date(), key=str(step.id))
-            action = ""
+            action, remark = "", ""
         elif step.status == OPEN and answer:
-            action, last = "back", step
-    if not action or last is None:
-        return answer, None
-    return answer, Decision(number, action, last.comment, last.user, last.at.date(), key=str(last.id))
+            action, last, remark = "back", step, ""
+        else:
+            remark = step.comment
+    decision = None
+    if action and last:
+        decision = Decision(number, action, last.comment, last.user, last.at.date(), key=str(last.id))
+    return Talk(thread.status, answer, decision, remark)
+
+
+def by_record(records: Iterable[str], threads: Iterable[Thread]) -> Mapping[str, Sequence[Thread]]:
+    """Sort threads to their records; those without any are there as well."""
+    found: dict[str, list[Thread]] = {record: [] for record in records}
+    for one in threads:
+        found[one.record].append(one)
+    return found
 
 
 def project(record: str, queries: Sequence[Query], threads: Iterable[Thread]) -> Projection:

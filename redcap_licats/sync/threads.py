@@ -15,7 +15,7 @@ from redcap_licats.api.threads import Thread
 from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ConfigError, FatalError, GuardError, ServerError
 from redcap_licats.journal.model import Known
-from redcap_licats.query.threads import Projection
+from redcap_licats.query.threads import Projection, by_record
 from redcap_licats.sync.guards import place
 from redcap_licats.sync.summary import ThreadCounts
 
@@ -84,11 +84,8 @@ class Workflow:
         Raises:
             FatalError: As for :meth:`hear`.
         """
-        found: dict[str, list[Thread]] = {record: [] for record in records}
         with self._as_refusals():
-            for one in self._module.threads(records):
-                found[one.record].append(one)
-        return found
+            return by_record(records, self._module.threads(records))
 
     def keep(self, wanted: Iterable[Projection]) -> None:
         """Open and close threads. What a person has in hand is left; what is refused is remembered.

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from one_address import one_address
 from service_process import Service, Study, until
 from small_redcap import SmallRedcap
@@ -15,12 +13,6 @@ from study import kidney_event, project_xml, subject
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.create import create_project
 from redcap_licats.sandbox.process import SandboxProcess
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess() as sandbox:
-        yield sandbox
 
 
 def test_a_save_comes_back_as_derived_values(redcap: SmallRedcap, sandbox: SandboxProcess, tmp_path: Path) -> None:

@@ -1,111 +1,28 @@
-"""Queries in threads, from end to end: the worker, the module behind real PHP and MariaDB, a sandbox's data."""
+"""Queries in threads, from end to end."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 import requests
-from one_address import one_address
-from small_redcap import SmallRedcap
-from study import Row, kidney_event, project_xml, repeat, sample, settings, subject
+from drw_study import PROTOCOL, REST, RIGHT, WRONG, Study, at_rest
+from study import kidney_event, repeat
 
 from redcap_licats.api.client import RedcapClient
-from redcap_licats.api.create import create_project
-from redcap_licats.api.threads import Thread
-from redcap_licats.config import ProjectSettings
 from redcap_licats.journal.journal import Journal
-from redcap_licats.protocol import load_protocol
-from redcap_licats.query.model import Query, State
+from redcap_licats.query.model import State
 from redcap_licats.query.rows import read_queries
 from redcap_licats.sandbox.process import SandboxProcess
 from redcap_licats.sync import past
 from redcap_licats.sync.doctor import examine_project
 from redcap_licats.sync.simulate import simulate
 from redcap_licats.sync.stored import work_out_stored
-from redcap_licats.sync.summary import RunSummary, ThreadCounts
+from redcap_licats.sync.summary import ThreadCounts
 from redcap_licats.sync.undo import undo
 from redcap_licats.sync.worker import sync
-
-PROTOCOL = load_protocol()
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess() as sandbox:
-        yield sandbox
-
-
-@dataclass
-class Study:
-    """A study that answers in threads: its data in the sandbox, its threads in the module's REDCap."""
-
-    core: RedcapClient
-    redcap: SmallRedcap
-    project: ProjectSettings
-    token: str
-
-    def run(self, *, exit_code: int = 0, full: bool = False, dry_run: bool = False) -> RunSummary:
-        summary = sync(self.project, PROTOCOL, full=full, dry_run=dry_run)
-        assert summary.exit == exit_code, (summary.error, summary.left_out)
-        return summary
-
-    def enter(self, *rows: Row) -> None:
-        self.core.import_rows(rows, overwrite=True)
-
-    def queries(self, record: str = "1") -> dict[str, Query]:
-        return {one.rule: one for one in read_queries(self.core.export_rows([record])) if not one.medical}
-
-    def threads(self, *records: str) -> tuple[Thread, ...]:
-        with self.redcap.client() as client:
-            return client.module.threads(records or ("1",))
-
-    def thread(self, field: str) -> Thread:
-        (found,) = (one for one in self.threads() if one.field == field)
-        return found
-
-    def say(self, field: str, status: str = "OPEN", response: str = "", user: str = "2") -> None:
-        """Let a person take a step in the thread on a field of record 1."""
-        self.redcap.do("say", ["1", field, status, response or None, int(user)])
-
-
-@pytest.fixture
-def study(
-    redcap: SmallRedcap, sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Study]:
-    token = create_project(sandbox.url, sandbox.super_token, title="LICATS", odm=project_xml(), rate_per_minute=0)
-    monkeypatch.setenv("LICATS_TEST_TOKEN", token)
-    with (
-        RedcapClient(sandbox.url, token, rate_per_minute=0) as client,
-        one_address(sandbox.url, f"{redcap.url}/api/") as url,
-    ):
-        project = settings(url, tmp_path / "state", client.project_info().project_id, answer_in="drw")
-        yield Study(client, redcap, project, token)
-
-
-WRONG = kidney_event("1", kidney_onset="2026-01-02", kidney_sx_start="2026-01-01")
-RIGHT = kidney_event("1")
-SEROLOGY = {"lab_c3_val": "90", "lab_c4_val": "20", "lab_dsdna_val": "5"}
-REST = [*subject("1")[:2], sample("1", 2, "2026-01-21", "1.2", **SEROLOGY), subject("1")[3]]
-
-
-@pytest.fixture
-def asked(study: Study) -> Study:
-    """The study after its first run, which asks about a date before the infusion."""
-    study.enter(*REST, WRONG)
-    assert study.run().threads.opened == 2
-    return study
-
-
-def at_rest(study: Study) -> None:
-    """A run over everything right after another does nothing."""
-    summary = study.run(full=True)
-    assert (summary.cells_written, summary.threads, summary.conflicts) == (0, ThreadCounts(), [])
 
 
 def test_a_dry_run_only_says_what_it_would_open(study: Study) -> None:

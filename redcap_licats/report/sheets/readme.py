@@ -95,5 +95,7 @@ def _how_to_answer(page: Page) -> None:
     page.heading(kind)
     for step in range(1, steps + 1):
         page.pair(str(step), page.text(f"{kind}_{step}"))
+    if facts.in_threads:
+        page.pair(str(steps + 1), page.text("threads"))
     if kind != "answer" and page.book.secret is not None:
         page.field(page.text("author"))
