@@ -51,6 +51,15 @@ if (str_starts_with((string) $_SERVER['REQUEST_URI'], '/test/')) {
             file_put_contents($file, json_encode($world->state, JSON_THROW_ON_ERROR));
             echo 'ok';
             return;
+        case 'project':
+            // another set-up, with its records
+            [$project, $rows] = $given;
+            $world->state['projects'][Study::CLASSIC] = $project;
+            $world->state['rows'][Study::CLASSIC] = $rows;
+            $rights = array_fill_keys(array_keys($project['fields']), '2');
+            $world->state['users']['worker']['rights'][Study::CLASSIC]['forms'] = $rights;
+            $answer(200, 'null');
+            return;
         case 'save':
             $module->redcap_save_record(Study::CLASSIC, ...$given);
             $answer(200, 'null');

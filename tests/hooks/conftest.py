@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-# the service's process and the subject that its tests know
+# the service's process, the subject that its tests know, and a study with a project of its own
 sys.path.insert(0, str(Path(__file__).parents[1] / "service"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "sync"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "mapping"))
 
 from drw_study import REST, WRONG, Study
 from one_address import one_address

@@ -173,7 +173,11 @@ final class QueryApi
         }
         $repeats = $this->project->repeats($item['form'], $event);
         if (!$repeats && $instance !== 1) {
-            return 'instance';
+            $place = [$item['record'], $event, $item['form'], $item['field'], $instance];
+            // the form does not repeat by itself; where its event does as a whole, the instance is a row of its own
+            if (!$this->project->hasEventInstance(...$place)) {
+                return 'instance';
+            }
         }
         $repeating = $repeats ? $item['form'] : null;
         return new Spot($item['record'], $event, $item['form'], $item['field'], $repeating, $instance);
