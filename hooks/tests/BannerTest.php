@@ -49,7 +49,7 @@ final class BannerTest extends ModuleTestCase
     {
         foreach ($this->world->state['rows'][Study::CLASSIC] as &$row) {
             if ($row['instrument'] === FieldMap::RESULT && $row['instance'] === 1) {
-                $row = Study::row(FieldMap::RESULT, 1, $cells + ['organ' => 'kidney', 'event_inst' => '1']);
+                $row = Study::row(FieldMap::RESULT, 1, $cells + ['key' => 'kidney-1', 'organ' => 'kidney']);
             }
         }
         unset($row);
@@ -78,7 +78,7 @@ final class BannerTest extends ModuleTestCase
         $this->world->state['rows'][Study::CLASSIC][] = Study::row(
             FieldMap::RESULT,
             9,
-            ['organ' => 'kidney', 'event_inst' => '1', 'fin_grade' => '4']
+            ['organ' => 'kidney', 'key' => 'kidney-1', 'fin_grade' => '4']
         );
         self::assertStringContainsString('Nothing computed for this form yet', $this->banner());
     }

@@ -75,6 +75,33 @@ final class QueryStoreTest extends ModuleTestCase
         return array_column($rows, 'comment');
     }
 
+    // --- an event that repeats as a whole ---------------------------------------------------------------
+
+    public function testAnEventThatRepeatsAsAWholeHasItsInstanceAndNoRepeatingInstrument(): void
+    {
+        $this->world->onPage(Study::LONGITUDINAL, 'worker');
+        $this->world->state['settings'][Study::LONGITUDINAL] = ['answer-drw' => true, 'service-user' => 'worker'];
+        $row = ['record_id' => '1', 'event' => 'follow_arm_1', 'instrument' => '', 'group' => 'site_a'];
+        $this->world->state['rows'][Study::LONGITUDINAL] = [
+            ['instance' => '1', 'kidney_onset' => '2026-01-02'] + $row,
+            ['instance' => '2', 'licats_kidney_complete' => '2'] + $row,
+        ];
+        $item = self::item(['event' => 'follow_arm_1']);
+        $items = [$item, self::item(['event' => 'follow_arm_1', 'instance' => 3])];
+        [, $body] = $this->call('open-queries', ['items' => $items], 'worker', Study::LONGITUDINAL);
+        self::assertSame(['opened', 'refused'], array_column($body['results'], 'result'));
+        self::assertSame('instance', $body['results'][1]['reason']);
+        [$thread] = $this->rows('select * from redcap_data_quality_status');
+        $found = [$thread['event_id'], $thread['repeat_instrument'], $thread['instance']];
+        self::assertSame(['52', null, '2'], array_map(static fn ($one) => $one === null ? null : "$one", $found));
+        $asked = ['records' => ['1']];
+        [, $body] = $this->call('list-queries', $asked, 'worker', Study::LONGITUDINAL);
+        self::assertSame(
+            ['follow_arm_1', 'licats_kidney', 2],
+            [$body['threads'][0]['event'], $body['threads'][0]['form'], $body['threads'][0]['instance']]
+        );
+    }
+
     // --- asking -----------------------------------------------------------------------------------------
 
     public function testAThreadIsOpenedWhereItBelongs(): void

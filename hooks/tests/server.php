@@ -57,7 +57,9 @@ if (str_starts_with((string) $_SERVER['REQUEST_URI'], '/test/')) {
             $world->state['projects'][Study::CLASSIC] = $project;
             $world->state['rows'][Study::CLASSIC] = $rows;
             $rights = array_fill_keys(array_keys($project['fields']), '2');
-            $world->state['users']['worker']['rights'][Study::CLASSIC]['forms'] = $rights;
+            foreach (['worker', 'coordinator'] as $name) {
+                $world->state['users'][$name]['rights'][Study::CLASSIC]['forms'] = $rights;
+            }
             $answer(200, 'null');
             return;
         case 'save':
@@ -99,8 +101,9 @@ if (str_starts_with((string) $_SERVER['REQUEST_URI'], '/test/')) {
             $answer(200, json_encode($module->redcap_module_ajax(...$given, ...$place, ...$caller)));
             return;
         case 'banner':
+            [$record, $form, $event, $instance] = $given ?: ['1', 'licats_kidney', Study::EVENT, 1];
             ob_start();
-            $module->redcap_data_entry_form_top(Study::CLASSIC, '1', 'licats_kidney', Study::EVENT, 3, 1);
+            $module->redcap_data_entry_form_top(Study::CLASSIC, $record, $form, $event, 3, $instance);
             $answer(200, json_encode(ob_get_clean()));
             return;
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from redcap_licats.definition.odm import write_project
 from redcap_licats.deploy.carry_out import deploy
 from redcap_licats.deploy.placement import placement_of
 from redcap_licats.deploy.plan import make_plan
+from redcap_licats.forms.field_map import field_map
 from redcap_licats.mapping import load_mapping
 from redcap_licats.protocol import load_protocol
 from redcap_licats.query.model import Query, State
@@ -42,6 +44,7 @@ class Own:
     live: RedcapClient
     redcap: SmallRedcap
     settings: ProjectSettings
+    token: str
 
     def show(self) -> None:
         """Let the module see forms, events and records as they are now."""
@@ -105,9 +108,63 @@ def own(
             client.pycap.import_dags(list(groups))
         with RedcapClient(sandbox.url, token, rate_per_minute=0) as client:
             client.import_rows([*Entry(PROTOCOL).rows(dict(row) for row in synthesise(seed=1, patients=2).rows)])
-            study = Own(client, redcap, project)
+            study = Own(client, redcap, project, token)
             study.show()
             yield study
+
+
+@pytest.fixture
+def named(own: Own, packed: Path) -> Iterator[Own]:
+    """The study, with the field map that ``licats instruments diff`` writes for it in the module."""
+    own.run()
+    own.show()
+    project_id = 7  # of the small REDCap
+    with RedcapClient(own.live.url, own.token, rate_per_minute=0) as client:
+        mapping = load_mapping(own.settings.mapping, PROTOCOL)
+        plan = make_plan(client, PROTOCOL, placement_of(mapping, PROTOCOL))
+        forms = mapping.read_from(client.dictionary)
+    content = field_map(PROTOCOL, plan.names, project_id=project_id, own=forms)
+    file = packed / f"field_map_{project_id}.json"
+    file.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    try:
+        yield own
+    finally:
+        file.unlink()
+
+
+def test_the_module_knows_the_studys_names(named: Own) -> None:
+    ids = named.live.event_ids()
+    with client_of(named.settings) as client:
+        rows = client.export_rows(RECORDS, forms=["licats_result", "licats_query"])
+    results = [row for row in rows if row["res_key_d"]]
+    assert results
+    for row in results:
+        organ, instance, event = row["res_key_d"].split("-")
+        form = f"{PREFIX}licats_{organ}"
+        html = json.loads(named.redcap.do("banner", [row["study_id"], form, ids[event], int(instance)]))
+        said = f"Day {row['res_onset_day_d']}" if row["res_onset_day_d"] else "Onset day unknown"
+        assert said in html
+        asked = [
+            one
+            for one in rows
+            if one["study_id"] == row["study_id"]
+            and (one["qry_form_d"], one["qry_event_d"], one["qry_inst_d"]) == (form, event, instance)
+            and one["qry_state_d"] in ("open", "answered", "back")
+        ]
+        assert html.count("<li>") == len(asked)
+    assert json.loads(named.redcap.do("banner", ["1", "demographics", ids["screening_arm_1"], 1])) == ""
+    for form in (
+        "labs",
+        "demographics",
+        f"{PREFIX}licats_kidney",
+        f"{PREFIX}licats_result",
+        f"{PREFIX}licats_query",
+    ):
+        named.redcap.do("save", ["1", form, ids["treatment_arm_1"], 3, None, None, 1])
+    with named.redcap.client() as client:
+        listed = client.module.changes().changes
+    assert [one.form for one in listed] == ["labs", "demographics", f"{PREFIX}licats_kidney"]
+    assert {one.event for one in listed} == {"treatment_arm_1"}
 
 
 def test_threads_stand_on_the_studys_own_places(own: Own) -> None:
