@@ -78,6 +78,17 @@ def recheck(query: Query, question: Question | None, desk: Desk) -> Query:
         return query
     changed = question.fingerprint != query.fingerprint
     if query.state.live:
+        if query.kind == MANUAL:
+            # the monitor may put it to another place
+            place = question.place
+            query = replace(
+                query,
+                id=question.id,
+                form=place.form,
+                instance=place.instance,
+                event=place.event,
+                field=question.field,
+            )
         asking = replace(query, fingerprint=question.fingerprint, text=question.text, where=question.where)
         return replace(desk.ledger.move(asking, When.CHANGED), changed=True) if changed else asking
     again = When.AGAIN if query.state is State.RESOLVED else When.CHANGED

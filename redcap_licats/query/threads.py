@@ -6,7 +6,7 @@ counts as their answers and decisions. Pure functions. Medical queries are never
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from redcap_licats.api.threads import Asked, Asking, Closing, Question, Spot, Thread
@@ -162,11 +162,32 @@ def by_record(records: Iterable[str], threads: Iterable[Thread]) -> Mapping[str,
     return found
 
 
-def project(record: str, queries: Sequence[Query], threads: Iterable[Thread]) -> Projection:
+def has_thread(query: Query) -> bool:
+    """Tell whether a query is answered in a thread: the workflow knows fields, not forms or their status."""
+    return not query.medical and bool(query.field) and query.field != f"{query.form}_complete"
+
+
+def anywhere(_spot: Spot) -> bool:
+    """Take every place to be there."""
+    return True
+
+
+def project(
+    record: str,
+    queries: Sequence[Query],
+    threads: Iterable[Thread],
+    exists: Callable[[Spot], bool] = anywhere,
+) -> Projection:
     """Tell which threads to ask in and which to close so that they say what the queries say.
 
     A thread whose last step is a person's is left to people while it is open; the module would refuse it anyway.
     What stands already is not asked again.
+
+    Args:
+        record: Record id.
+        queries: Its queries, by the project's names.
+        threads: Its threads.
+        exists: Whether the project has such a place; nothing is said where it has not.
     """
     there = {thread.spot: thread for thread in threads}
     spots: dict[Spot, list[Query]] = {}
@@ -174,15 +195,15 @@ def project(record: str, queries: Sequence[Query], threads: Iterable[Thread]) ->
     for query in queries:
         if query.medical or query.state is State.HELD:
             continue
-        if has_thread(query):
-            spot = Spot(record, query.event, query.form, query.instance, query.field)
+        spot = Spot(record, query.event, query.form, query.instance, query.field)
+        if has_thread(query) and exists(spot):
             spots.setdefault(spot, []).append(query)
         elif query.state.live:
             without_field.append(query)
     ask, close = [], []
     for spot in sorted({*spots, *there}):
         standing, thread = spots.get(spot, []), there.get(spot)
-        if thread and thread.status == OPEN and not thread.steps[-1].ours:
+        if not exists(spot) or (thread and thread.status == OPEN and not thread.steps[-1].ours):
             continue
         wanted = tuple(
             Question(one.id, one.rule, one.fingerprint, one.text)
@@ -198,14 +219,11 @@ def project(record: str, queries: Sequence[Query], threads: Iterable[Thread]) ->
     return Projection(tuple(ask), tuple(close), tuple(without_field))
 
 
-def has_thread(query: Query) -> bool:
-    """Tell whether a query is answered in a thread: the workflow knows fields, not forms or their status."""
-    return not query.medical and bool(query.field) and query.field != f"{query.form}_complete"
-
-
-def stands(record: str, queries: Sequence[Query], threads: Iterable[Thread]) -> bool:
+def stands(
+    record: str, queries: Sequence[Query], threads: Iterable[Thread], exists: Callable[[Spot], bool]
+) -> bool:
     """Tell whether threads say what the queries say, as far as they may."""
-    projection = project(record, queries, threads)
+    projection = project(record, queries, threads, exists)
     return not projection.ask and not projection.close
 
 

@@ -13,7 +13,7 @@ from study import kidney_event, repeat
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.journal.journal import Journal
-from redcap_licats.query.model import State
+from redcap_licats.query.model import ConflictCode, State
 from redcap_licats.query.rows import read_queries
 from redcap_licats.sandbox.process import SandboxProcess
 from redcap_licats.sync import past
@@ -126,16 +126,32 @@ def test_a_medical_query_and_one_on_the_status_of_a_form_have_no_thread(study: S
     assert study.queries()["CO03"].state is State.ANSWERED
 
 
-def test_a_thread_that_is_refused_is_named_and_tried_again(asked: Study) -> None:
+def test_a_thread_that_is_refused_is_named_and_tried_again(study: Study) -> None:
+    no_right = {"users": {"worker": {"rights": {"7": {"forms": {"licats_kidney": "0"}}}}}}
+    study.redcap.do("new", {"settings": {"7": {"answer-drw": "1"}}} | no_right)
+    study.enter(*REST, WRONG)
+    for _ in range(2):
+        (left_out,) = study.run(exit_code=1).left_out
+        assert left_out.record == "1"
+        assert "licats_kidney, instance 1, kidney_onset: right" in left_out.reason
+
+
+def test_a_manual_query_on_a_mistyped_field_is_named_once_and_moves_when_it_is_corrected(asked: Study) -> None:
     question = {"dec_m_form": "licats_kidney", "dec_m_field": "kidney_onest", "dec_m_text": "Which source?"}
     asked.enter(repeat("1", "licats_query_decision", 7, **question))
-    for _ in range(2):
-        (left_out,) = asked.run(exit_code=1).left_out
-        assert left_out.record == "1"
-        assert "kidney_onest" in left_out.reason
-    # what no thread asks is decided on the form
-    asked.enter(repeat("1", "licats_query_decision", 7, dec_action="cancel"))
-    asked.run()
+    assert [one.code for one in asked.run().conflicts] == [ConflictCode.NO_FIELD]
+    assert asked.queries()["manual"].conflict is ConflictCode.NO_FIELD
+    at_rest(asked)
+    asked.enter(repeat("1", "licats_query_decision", 7, **question | {"dec_m_field": "kidney_end"}))
+    summary = asked.run()
+    assert (summary.conflicts, summary.threads) == ([], ThreadCounts(opened=1))
+    moved = asked.queries()["manual"]
+    assert (moved.field, moved.conflict) == ("kidney_end", None)
+    assert [one.id for one in asked.thread("kidney_end").steps[-1].asks] == [moved.id]
+    # to another field once more: the thread follows
+    asked.enter(repeat("1", "licats_query_decision", 7, **question | {"dec_m_field": "kidney_sx_start"}))
+    assert asked.run().threads == ThreadCounts(opened=1, closed=1)
+    assert asked.thread("kidney_end").status == "CLOSED"
     at_rest(asked)
 
 
