@@ -28,7 +28,7 @@ class LicatsHooks extends AbstractExternalModule
         try {
             echo $this->banner((int) $project_id, $record, (string) $instrument, (int) $event_id, $repeat_instance);
         } catch (\Throwable $error) {
-            $this->note('banner', $error);
+            Fault::note($this, 'banner', $error);
         }
     }
 
@@ -54,7 +54,7 @@ class LicatsHooks extends AbstractExternalModule
                 );
             }
         } catch (\Throwable $error) {
-            $this->note('save', $error);
+            Fault::note($this, 'save', $error);
         }
     }
 
@@ -110,7 +110,7 @@ class LicatsHooks extends AbstractExternalModule
         } catch (ApiError $error) {
             return $this->apiErrorResponse($error->getMessage(), $error->getCode());
         } catch (\Throwable $error) {
-            $this->note("api $action", $error);
+            Fault::note($this, "api $action", $error);
             return $this->apiErrorResponse('LICATS-FAULT: the module failed; see its log', 500);
         }
     }
@@ -143,7 +143,7 @@ class LicatsHooks extends AbstractExternalModule
                 $told += $this->watch((int) $pid) ? 1 : 0;
                 (new ChangeQueue($this, (int) $pid))->prune(date('Y-m-d H:i:s', $this->now() - self::KEEP_SECONDS));
             } catch (\Throwable $error) {
-                $this->note("watchdog $pid", $error);
+                Fault::note($this, "watchdog $pid", $error);
             }
         }
         return "$told told";
@@ -268,16 +268,5 @@ class LicatsHooks extends AbstractExternalModule
     private function moment(int $time): string
     {
         return date('Y-m-d H:i', $time);
-    }
-
-    /** Log that something failed: what kind of error where, never its message, which may quote data. */
-    private function note(string $what, \Throwable $error): void
-    {
-        $place = basename($error->getFile()) . ':' . $error->getLine();
-        try {
-            $this->log('licats fault', ['licats_what' => $what, 'licats_error' => get_class($error) . " $place"]);
-        } catch (\Throwable) {
-            error_log("licats_hooks: $what failed, " . get_class($error) . " $place");
-        }
     }
 }

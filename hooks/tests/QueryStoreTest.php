@@ -75,6 +75,33 @@ final class QueryStoreTest extends ModuleTestCase
         return array_column($rows, 'comment');
     }
 
+    // --- what the database does not take ----------------------------------------------------------------
+
+    public function testOneItemThatTheDatabaseRefusesDoesNotStopTheOthers(): void
+    {
+        $this->sql('alter table redcap_data_quality_resolutions modify comment varchar(120)');
+        $long = ['text' => str_repeat('long ', 100)] + self::query('b');
+        $items = [self::item(['field' => 'kidney_end', 'queries' => [$long]]), self::item()];
+        [$status, $body] = $this->call('open-queries', ['items' => $items]);
+        self::assertSame(200, $status);
+        self::assertSame([['refused', 'fault'], ['opened', '']], array_map('array_values', $body['results']));
+        self::assertSame(['1'], array_column($this->rows('select count(*) as n from redcap_data_quality_status'), 'n'));
+        self::assertCount(1, $this->log('licats fault'));
+    }
+
+    public function testMoreQueriesThanACommentHoldsAreRefused(): void
+    {
+        $queries = array_fill(0, 51, self::query('a'));
+        self::assertSame(['refused', 'queries'], array_values($this->open(['queries' => $queries])));
+    }
+
+    public function testAStepWithoutATimeIsListed(): void
+    {
+        $this->open();
+        $this->sql('update redcap_data_quality_resolutions set ts = null');
+        self::assertNull($this->call('list-queries', ['records' => ['1']])[1]['threads'][0]['steps'][0]['at']);
+    }
+
     // --- an event that repeats as a whole ---------------------------------------------------------------
 
     public function testAnEventThatRepeatsAsAWholeHasItsInstanceAndNoRepeatingInstrument(): void
@@ -330,7 +357,7 @@ final class QueryStoreTest extends ModuleTestCase
     public function testAFailureInTheMiddleLeavesNothingBehind(): void
     {
         $this->sql('alter table redcap_data_quality_resolutions modify comment varchar(5)');
-        self::assertSame(500, $this->call('open-queries', ['items' => [self::item()]])[0]);
+        self::assertSame(['refused', 'fault'], array_values($this->open()));
         self::assertSame([], $this->rows('select * from redcap_data_quality_status'));
         self::assertSame([], $this->world->state['events']);
         $this->sql('alter table redcap_data_quality_resolutions modify comment text');

@@ -133,6 +133,8 @@ class ModuleClient:
             threads = self._call("list-queries", {"records": list(some)}, TypeAdapter(_Threads)).threads
             if {one.record for one in threads} - set(some):
                 raise self._other("list-queries", "the module answered of records that were not asked for")
+            if not all(one.steps for one in threads):
+                raise self._other("list-queries", "the module gave a thread without a step")
             found += threads
         return tuple(found)
 
@@ -142,7 +144,11 @@ class ModuleClient:
         Args:
             after: Number to begin behind; None asks only where to begin the next time.
         """
-        return self._call("changed-queries", {"after": after}, TypeAdapter(ThreadNews))
+        news = self._call("changed-queries", {"after": after}, TypeAdapter(ThreadNews))
+        if news.more is not None and news.more <= (after or 0):
+            # whoever went on from there would never come to an end
+            raise self._other("changed-queries", f"the module goes on from step {news.more} after {after}")
+        return news
 
     def ask(self, items: Sequence[Asking]) -> tuple[Outcome, ...]:
         """Ask queries on fields; one outcome per item, in order."""

@@ -6,13 +6,16 @@ counts as their answers and decisions. Pure functions. Medical queries are never
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from redcap_licats.api.threads import Asked, Asking, Closing, Question, Spot, Thread
+from redcap_licats.api.threads import Asked, Asking, Closing, Question, Spot, Step, Thread
 from redcap_licats.query.model import Answer, Decision, Query, State
 
 OPEN, CLOSED = "OPEN", "CLOSED"
+LONGEST = 2000
+"""Characters of a question that a thread tells; a monitor's own may have any number."""
 
 #: category of a response -> code of the answer on ``licats_query_answer``
 REASONS: Mapping[str, str] = {
@@ -142,7 +145,7 @@ def _since_asked(number: int, query: str, thread: Thread) -> Talk:
             action, last, remark = "accept" if answer else "cancel", step, ""
         elif step.status == OPEN and step.response:
             reason = REASONS.get(step.response, "other")
-            answer = Answer(number, reason, step.comment, step.user, step.at.date(), key=str(step.id))
+            answer = Answer(number, reason, step.comment, step.user, _day(step), key=str(step.id))
             action, remark = "", ""
         elif step.status == OPEN and answer:
             action, last, remark = "back", step, ""
@@ -150,8 +153,12 @@ def _since_asked(number: int, query: str, thread: Thread) -> Talk:
             remark = step.comment
     decision = None
     if action and last:
-        decision = Decision(number, action, last.comment, last.user, last.at.date(), key=str(last.id))
+        decision = Decision(number, action, last.comment, last.user, _day(last), key=str(last.id))
     return Talk(thread.status, answer, decision, remark)
+
+
+def _day(step: Step) -> dt.date | None:
+    return step.at.date() if step.at else None
 
 
 def by_record(records: Iterable[str], threads: Iterable[Thread]) -> Mapping[str, Sequence[Thread]]:
@@ -206,7 +213,7 @@ def project(
         if not exists(spot) or (thread and thread.status == OPEN and not thread.steps[-1].ours):
             continue
         wanted = tuple(
-            Question(one.id, one.rule, one.fingerprint, one.text)
+            Question(one.id, one.rule, one.fingerprint, one.text[:LONGEST])
             for one in sorted(standing, key=lambda one: one.number)
             if one.state in (State.OPEN, State.SENT_BACK)
         )
