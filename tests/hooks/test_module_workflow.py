@@ -107,6 +107,22 @@ def test_two_queries_on_a_field_share_a_thread(study: Study) -> None:
     at_rest(study)
 
 
+def test_what_was_resolved_before_a_person_closed_the_thread_is_asked_again(study: Study) -> None:
+    question = {"dec_m_form": "licats_kidney", "dec_m_field": "kidney_onset", "dec_m_text": "Which source?"}
+    study.enter(*REST, WRONG, repeat("1", "licats_query_decision", 7, **question))
+    study.run()
+    study.enter(RIGHT)
+    study.run()
+    study.say("kidney_onset", status="CLOSED", user="3")
+    study.enter(WRONG)
+    study.run()
+    states = {rule: one.state for rule, one in study.queries().items()}
+    assert (states["DT01"], states["manual"]) == (State.OPEN, State.CANCELLED)
+    thread = study.thread("kidney_onset")
+    assert (thread.status, [one.id for one in thread.steps[-1].asks]) == ("OPEN", [study.queries()["DT01"].id])
+    at_rest(study)
+
+
 def test_a_medical_query_and_one_on_the_status_of_a_form_have_no_thread(study: Study) -> None:
     event = kidney_event("1", kidney_ac_infection="1", kidney_inv_grade="1")
     study.enter(*REST, event, repeat("1", "conmed", 1))

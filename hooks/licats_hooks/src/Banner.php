@@ -122,8 +122,9 @@ final class Banner
             return true;
         }
         foreach ($rows as $row) {
-            $here = $this->isOf($row, $form)
-                && (int) ($row['redcap_repeat_instance'] ?? 1) === $instance
+            // a row of no form is that of an event that repeats as a whole, or of one that does not repeat
+            $here = ($this->isOf($row, $form) || ($row['redcap_repeat_instrument'] ?? '') === '')
+                && (int) (($row['redcap_repeat_instance'] ?? '') ?: 1) === $instance
                 && ($row['redcap_event_name'] ?? '') === $event;
             if ($here && $this->cell($row, $form, 'inv_grade') !== '') {
                 return true;
