@@ -22,6 +22,10 @@ RIGHT = kidney_event("1")
 SEROLOGY = {"lab_c3_val": "90", "lab_c4_val": "20", "lab_dsdna_val": "5"}
 REST = [*subject("1")[:2], sample("1", 2, "2026-01-21", "1.2", **SEROLOGY), subject("1")[3]]
 
+#: the workflow, and field comments in its place
+ON = "update redcap_projects set data_resolution_enabled = 2"
+OFF = "update redcap_projects set data_resolution_enabled = 1"
+
 
 @dataclass
 class Study:
@@ -50,6 +54,10 @@ class Study:
     def thread(self, field: str) -> Thread:
         (found,) = (one for one in self.threads() if one.field == field)
         return found
+
+    def switch(self, *, on: bool) -> None:
+        """Switch the Data Resolution Workflow of the project."""
+        self.redcap.do("sql", [ON if on else OFF])
 
     def say(self, field: str, status: str = "OPEN", response: str = "", user: str = "2", **more: str) -> None:
         """Let a person take a step in the thread on a field of record 1."""

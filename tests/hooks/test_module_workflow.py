@@ -187,13 +187,28 @@ def test_a_run_killed_between_rows_and_threads_is_made_good(study: Study, tmp_pa
     at_rest(study)
 
 
+def test_a_workflow_that_is_switched_off_in_the_middle_of_a_run_is_made_good(study: Study) -> None:
+    study.enter(*REST, WRONG)
+    # with a limit all rows are worked out before the first is written
+    limited = study.project.model_copy(update={"max_changes": 10_000})
+
+    summary = sync(limited, PROTOCOL, progress=lambda _done, _all: study.switch(on=False))
+    assert summary.error is not None
+    assert (summary.error.code, summary.exit) == ("MODULE-DRW", 4)
+    assert study.queries()["DT01"].state is State.OPEN
+    study.switch(on=True)
+    again = study.run()
+    assert (again.cells_written, again.threads) == (0, ThreadCounts(opened=2))
+    at_rest(study)
+
+
 def test_undoing_a_run_closes_its_threads(asked: Study) -> None:
     with Journal(asked.project.state) as journal:
         (run,) = journal.runs(asked.project)
-    asked.redcap.do("sql", ["update redcap_projects set data_resolution_enabled = 1"])
+    asked.switch(on=False)
     undone = undo(asked.project, PROTOCOL, run.run_id)
     assert (undone.exit, undone.queries_voided) == (4, 2)
-    asked.redcap.do("sql", ["update redcap_projects set data_resolution_enabled = 2"])
+    asked.switch(on=True)
     undone = undo(asked.project, PROTOCOL, run.run_id)
     assert (undone.error, undone.exit) == (None, 0)
     assert {one.status for one in asked.threads()} == {"CLOSED"}
