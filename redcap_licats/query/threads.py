@@ -60,14 +60,10 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """What to do with the threads of one record, and the live queries that have none.
-
-    There is none for a query on no field, or on the status of a form, which the workflow does not know.
-    """
+    """What to do with the threads of one record."""
 
     ask: tuple[Asking, ...]
     close: tuple[Closing, ...]
-    without_field: tuple[Query, ...]
 
 
 def said_in_threads(
@@ -198,15 +194,10 @@ def project(
     """
     there = {thread.spot: thread for thread in threads}
     spots: dict[Spot, list[Query]] = {}
-    without_field = []
     for query in queries:
-        if query.medical or query.state is State.HELD:
-            continue
-        spot = Spot(record, query.event, query.form, query.instance, query.field)
-        if has_thread(query) and exists(spot):
+        if query.state is not State.HELD and has_thread(query):
+            spot = Spot(record, query.event, query.form, query.instance, query.field)
             spots.setdefault(spot, []).append(query)
-        elif query.state.live:
-            without_field.append(query)
     ask, close = [], []
     for spot in sorted({*spots, *there}):
         standing, thread = spots.get(spot, []), there.get(spot)
@@ -223,7 +214,7 @@ def project(
         elif thread and thread.status == OPEN and not any(one.state.live for one in standing):
             agree = any(one.state is State.RESOLVED for one in standing)
             close.append(Closing(spot, "agree" if agree else "off"))
-    return Projection(tuple(ask), tuple(close), tuple(without_field))
+    return Projection(tuple(ask), tuple(close))
 
 
 def stands(
