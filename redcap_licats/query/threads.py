@@ -86,7 +86,7 @@ def said_in_threads(
         answers: Answers on forms.
         decisions: Decisions on forms; of manual queries they hold the question, which stays theirs.
     """
-    of = {asked.id: thread for thread in threads for step in thread.steps for asked in step.asks}
+    of = _asked_last(threads)
     talks = {number: _since_asked(number, one.id, of[one.id]) for number, one in _current(queries, of)}
     said = [one for one in answers if one.number not in talks]
     ruled = []
@@ -102,6 +102,15 @@ def said_in_threads(
         if talk.decision and number not in questions:
             ruled.append(talk.decision)
     return Said(tuple(said), tuple(ruled), talks)
+
+
+def _asked_last(threads: Iterable[Thread]) -> Mapping[str, Thread]:
+    """Find the thread in which each query was asked last: a manual one may have moved."""
+    asked = sorted(
+        ((step.id, one.id, thread) for thread in threads for step in thread.steps for one in step.asks),
+        key=lambda found: found[0],
+    )
+    return {query: thread for _, query, thread in asked}
 
 
 def _current(queries: Iterable[Query], asked: Mapping[str, object]) -> Iterable[tuple[int, Query]]:

@@ -183,6 +183,14 @@ def test_nothing_is_said_on_a_field_that_the_project_does_not_have_any_more() ->
     assert project("1", [QUERY], [thread(asks(QUERY))], exists=lambda _: False) == Projection((), ())
 
 
+def test_a_query_that_moved_is_answered_where_it_was_asked_last() -> None:
+    here = thread(asks(QUERY), asks(QUERY, step=5), person(6, response="OTHER"))
+    there = replace(thread(asks(QUERY, step=3), person(4, response="DATA_MISSING")), field="kidney_end")
+    for threads in ([here, there], [there, here]):
+        (answer,) = said_in_threads([QUERY], threads).answers
+        assert (answer.reason, answer.key) == ("other", "6")
+
+
 def test_what_was_said_beside_answer_and_decision_is_a_remark() -> None:
     asked, remark = asks(QUERY), person(2)
     for steps, told in (
