@@ -7,6 +7,8 @@ READY := $(VENV)/.ready
 RECORDINGS ?= ../shared/conformance
 # Instruments of the study whose field map goes into the REDCap module.
 INSTRUMENTS ?= instruments
+# Field maps of studies in which our forms have other names ('licats instruments diff --field-map FILE').
+FIELD_MAPS ?=
 
 .PHONY: help try demo test check conformance format instruments module campaign faults load bench bench-reading bench-sandbox bench-derive bench-worker bench-workbook mutation clean
 
@@ -17,7 +19,7 @@ help:
 	@echo "make check        ruff, mypy, import-linter"
 	@echo "make conformance  the sandbox against recordings of real servers (RECORDINGS=folder)"
 	@echo "make instruments  write instruments/, docs/codebook, docs/criteria.md and docs/cli.md anew"
-	@echo "make module       the REDCap module as a zip in build/, for REDCap's folder modules/ (INSTRUMENTS=folder)"
+	@echo "make module       the REDCap module as a zip in build/, for REDCap's folder modules/ (INSTRUMENTS=folder FIELD_MAPS=files)"
 	@echo "make campaign     10,000 requests to a sandbox that goes wrong, with counts"
 	@echo "make faults       2,000 runs of the worker, each spoiled in one way, with counts (a quarter of an hour)"
 	@echo "make load         200 triggers a second for a minute on 'licats serve', good and bad ones, with counts"
@@ -90,7 +92,7 @@ instruments: $(READY)
 	$(BIN)/python -m redcap_licats.cli.reference docs/cli.md
 
 module:
-	$(PYTHON) hooks/tools/package_module.py --instruments $(INSTRUMENTS) --out build
+	$(PYTHON) hooks/tools/package_module.py --instruments $(INSTRUMENTS) $(addprefix --field-map ,$(FIELD_MAPS)) --out build
 
 clean:
 	rm -rf build mutants $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -28,7 +28,7 @@ class LicatsHooks extends AbstractExternalModule
         try {
             echo $this->banner((int) $project_id, $record, (string) $instrument, (int) $event_id, $repeat_instance);
         } catch (\Throwable $error) {
-            $this->note('banner', $error);
+            Fault::note($this, 'banner', $error);
         }
     }
 
@@ -54,7 +54,7 @@ class LicatsHooks extends AbstractExternalModule
                 );
             }
         } catch (\Throwable $error) {
-            $this->note('save', $error);
+            Fault::note($this, 'save', $error);
         }
     }
 
@@ -110,7 +110,7 @@ class LicatsHooks extends AbstractExternalModule
         } catch (ApiError $error) {
             return $this->apiErrorResponse($error->getMessage(), $error->getCode());
         } catch (\Throwable $error) {
-            $this->note("api $action", $error);
+            Fault::note($this, "api $action", $error);
             return $this->apiErrorResponse('LICATS-FAULT: the module failed; see its log', 500);
         }
     }
@@ -143,7 +143,7 @@ class LicatsHooks extends AbstractExternalModule
                 $told += $this->watch((int) $pid) ? 1 : 0;
                 (new ChangeQueue($this, (int) $pid))->prune(date('Y-m-d H:i:s', $this->now() - self::KEEP_SECONDS));
             } catch (\Throwable $error) {
-                $this->note("watchdog $pid", $error);
+                Fault::note($this, "watchdog $pid", $error);
             }
         }
         return "$told told";
@@ -159,7 +159,7 @@ class LicatsHooks extends AbstractExternalModule
         if (!$this->rights('', $pid)->designs()) {
             return '<p>' . $this->escape($words->text('status_denied')) . '</p>';
         }
-        $page = new StatusPage($this, $pid, $this->fieldMap(), $words);
+        $page = new StatusPage($this, $pid, $this->fieldMap($pid), $words);
         return $page->html();
     }
 
@@ -172,8 +172,9 @@ class LicatsHooks extends AbstractExternalModule
 
     private function banner(int $pid, mixed $record, string $form, int $event, mixed $instance): string
     {
-        $map = $this->fieldMap();
+        $map = $this->fieldMap($pid);
         $record = (string) $record;
+        $form = $map->ours($form);
         if ($record === '' || $map->organ($form) === '') {
             return '';
         }
@@ -182,8 +183,8 @@ class LicatsHooks extends AbstractExternalModule
         $project = new Project($this, $pid);
         $rights = $this->rights('', $pid);
         $wanted = array_filter(
-            $banner->wanted($form, static fn (string $part): bool => $rights->views($part)),
-            static fn (array $fields, string $part): bool => $project->hasFields($part, $fields),
+            $banner->wanted($form, static fn (string $part): bool => $rights->views($map->name($part))),
+            static fn (array $fields, string $part): bool => $project->hasFields($map->name($part), $fields),
             ARRAY_FILTER_USE_BOTH
         );
         if (!isset($wanted[FieldMap::RESULT]) && !isset($wanted[FieldMap::QUERY])) {
@@ -241,11 +242,10 @@ class LicatsHooks extends AbstractExternalModule
     /** Whether saving a form can change what the worker computes; its own forms never do. */
     private function watches(int $pid, string $form): bool
     {
-        $map = $this->fieldMap();
-        if ($map->knows($form)) {
-            return $map->writer($form) !== 'worker';
-        }
-        return in_array($form, (array) $this->getProjectSetting('watched-forms', $pid), true);
+        $map = $this->fieldMap($pid);
+        return $map->isRead($form)
+            || ($map->ours($form) === ''
+                && in_array($form, (array) $this->getProjectSetting('watched-forms', $pid), true));
     }
 
     /** Rights of a user; of the one who is logged in if none is named. */
@@ -260,24 +260,13 @@ class LicatsHooks extends AbstractExternalModule
         return new Words(fn (string $key): string => (string) $this->tt($key));
     }
 
-    private function fieldMap(): FieldMap
+    private function fieldMap(int $pid): FieldMap
     {
-        return FieldMap::fromFile($this->getModulePath() . 'field_map.json');
+        return FieldMap::ofProject($this->getModulePath(), $pid);
     }
 
     private function moment(int $time): string
     {
         return date('Y-m-d H:i', $time);
-    }
-
-    /** Log that something failed: what kind of error where, never its message, which may quote data. */
-    private function note(string $what, \Throwable $error): void
-    {
-        $place = basename($error->getFile()) . ':' . $error->getLine();
-        try {
-            $this->log('licats fault', ['licats_what' => $what, 'licats_error' => get_class($error) . " $place"]);
-        } catch (\Throwable) {
-            error_log("licats_hooks: $what failed, " . get_class($error) . " $place");
-        }
     }
 }

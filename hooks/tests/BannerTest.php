@@ -49,7 +49,7 @@ final class BannerTest extends ModuleTestCase
     {
         foreach ($this->world->state['rows'][Study::CLASSIC] as &$row) {
             if ($row['instrument'] === FieldMap::RESULT && $row['instance'] === 1) {
-                $row = Study::row(FieldMap::RESULT, 1, $cells + ['organ' => 'kidney', 'event_inst' => '1']);
+                $row = Study::row(FieldMap::RESULT, 1, $cells + ['key' => 'kidney-1', 'organ' => 'kidney']);
             }
         }
         unset($row);
@@ -73,12 +73,32 @@ final class BannerTest extends ModuleTestCase
         self::assertStringContainsString('No open query on this form', $this->banner('licats_kidney', 5));
     }
 
+    public function testAnInvestigatorsGradeInAnEventThatRepeatsAsAWholeIsSeen(): void
+    {
+        $this->world->onPage(Study::LONGITUDINAL, 'coordinator');
+        $own = ['instrument' => '', 'instance' => '2', 'event' => 'follow_arm_1'];
+        $graded = $own + Study::row('licats_kidney', 2, ['inv_grade' => '2']);
+        $results = [];
+        foreach (['base_arm_1' => '4', 'follow_arm_1' => '3'] as $event => $grade) {
+            $cells = ['key' => "kidney-2-$event", 'organ' => 'kidney', 'fin_grade' => $grade];
+            $results[] = ['event' => 'base_arm_1'] + Study::row(FieldMap::RESULT, count($results) + 1, $cells);
+        }
+        $this->world->state['rows'][Study::LONGITUDINAL] = [$graded, ...$results];
+        ob_start();
+        $this->module->redcap_data_entry_form_top(Study::LONGITUDINAL, '1', 'licats_kidney', 52, 3, 2);
+        self::assertStringContainsString('</strong> Grade 3', (string) ob_get_clean());
+        // the one of the other event was not graded by anybody
+        ob_start();
+        $this->module->redcap_data_entry_form_top(Study::LONGITUDINAL, '1', 'licats_kidney', 51, 3, 2);
+        self::assertStringContainsString('Grade shown once', (string) ob_get_clean());
+    }
+
     public function testTwoResultsOfOneEventAreNotGuessedAt(): void
     {
         $this->world->state['rows'][Study::CLASSIC][] = Study::row(
             FieldMap::RESULT,
             9,
-            ['organ' => 'kidney', 'event_inst' => '1', 'fin_grade' => '4']
+            ['organ' => 'kidney', 'key' => 'kidney-1', 'fin_grade' => '4']
         );
         self::assertStringContainsString('Nothing computed for this form yet', $this->banner());
     }

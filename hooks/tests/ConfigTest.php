@@ -161,6 +161,16 @@ final class ConfigTest extends ModuleTestCase
         self::assertStringContainsString('another protocol: 0.2.0 abababababab.', $html);
     }
 
+    public function testTheStatusPageSaysThatTheFieldMapIsOfOtherNames(): void
+    {
+        $this->world->state['user'] = 'designer';
+        self::assertStringNotContainsString('calls the LICATS forms otherwise', $this->module->statusPage());
+        $fields = &$this->world->state['projects'][Study::CLASSIC]['fields'];
+        $fields['lx_licats_result'] = $fields['licats_result'];
+        unset($fields['licats_result']);
+        self::assertStringContainsString('calls the LICATS forms otherwise', $this->module->statusPage());
+    }
+
     /** @return list<string> */
     private static function placeholders(string $text): array
     {

@@ -58,6 +58,8 @@ final class QueryPolicyTest extends TestCase
             'closed by a person, same data' => ['CLOSED', [$asked, $answered, $closed], [$a], 'left', 'closed'],
             'closed by a person, other data' => ['CLOSED', [$asked, $answered, $closed], [$changed], 'reopened', ''],
             'closed by a person, another check' => ['CLOSED', [$asked, $closed], [$b], 'reopened', ''],
+            'closed by a person, but it did not stand there any more' =>
+                ['CLOSED', [self::ours('OPEN', $a, $b), self::ours('OPEN', $b), $closed], [$a], 'reopened', ''],
             "a person's thread, closed" => ['CLOSED', [self::person('OPEN'), $closed], [$a], 'reopened', ''],
         ];
     }
@@ -104,6 +106,18 @@ final class QueryPolicyTest extends TestCase
             ['#1111111111111111' => '0123456789abcdef', '#eeeeeeeeeeeeeeee' => 'ffffffff'],
             QueryComment::marks($comment)
         );
+    }
+
+    public function testManyLongTextsFitIntoTheColumn(): void
+    {
+        $queries = [];
+        foreach (range(1, QueryComment::MOST) as $number) {
+            $id = sprintf('%016x', $number);
+            $queries[] = ['id' => $id, 'text' => str_repeat('𠮷', 3000)] + self::query('a', str_repeat('f', 64));
+        }
+        $comment = QueryComment::write('現在のデータについて改めて確認をお願いします:', $queries);
+        self::assertLessThan(65535, strlen($comment));
+        self::assertCount(QueryComment::MOST, QueryComment::marks($comment));
     }
 
     public function testATextCannotBringAMark(): void

@@ -75,6 +75,60 @@ final class QueryStoreTest extends ModuleTestCase
         return array_column($rows, 'comment');
     }
 
+    // --- what the database does not take ----------------------------------------------------------------
+
+    public function testOneItemThatTheDatabaseRefusesDoesNotStopTheOthers(): void
+    {
+        $this->sql('alter table redcap_data_quality_resolutions modify comment varchar(120)');
+        $long = ['text' => str_repeat('long ', 100)] + self::query('b');
+        $items = [self::item(['field' => 'kidney_end', 'queries' => [$long]]), self::item()];
+        [$status, $body] = $this->call('open-queries', ['items' => $items]);
+        self::assertSame(200, $status);
+        self::assertSame([['refused', 'fault'], ['opened', '']], array_map('array_values', $body['results']));
+        self::assertSame(['1'], array_column($this->rows('select count(*) as n from redcap_data_quality_status'), 'n'));
+        self::assertCount(1, $this->log('licats fault'));
+    }
+
+    public function testMoreQueriesThanACommentHoldsAreRefused(): void
+    {
+        $queries = array_fill(0, 51, self::query('a'));
+        self::assertSame(['refused', 'queries'], array_values($this->open(['queries' => $queries])));
+    }
+
+    public function testAStepWithoutATimeIsListed(): void
+    {
+        $this->open();
+        $this->sql('update redcap_data_quality_resolutions set ts = null');
+        self::assertNull($this->call('list-queries', ['records' => ['1']])[1]['threads'][0]['steps'][0]['at']);
+    }
+
+    // --- an event that repeats as a whole ---------------------------------------------------------------
+
+    public function testAnEventThatRepeatsAsAWholeHasItsInstanceAndNoRepeatingInstrument(): void
+    {
+        $this->world->onPage(Study::LONGITUDINAL, 'worker');
+        $this->world->state['settings'][Study::LONGITUDINAL] = ['answer-drw' => true, 'service-user' => 'worker'];
+        $row = ['record_id' => '1', 'event' => 'follow_arm_1', 'instrument' => '', 'group' => 'site_a'];
+        $this->world->state['rows'][Study::LONGITUDINAL] = [
+            ['instance' => '1', 'kidney_onset' => '2026-01-02'] + $row,
+            ['instance' => '2', 'licats_kidney_complete' => '2'] + $row,
+        ];
+        $item = self::item(['event' => 'follow_arm_1']);
+        $items = [$item, self::item(['event' => 'follow_arm_1', 'instance' => 3])];
+        [, $body] = $this->call('open-queries', ['items' => $items], 'worker', Study::LONGITUDINAL);
+        self::assertSame(['opened', 'refused'], array_column($body['results'], 'result'));
+        self::assertSame('instance', $body['results'][1]['reason']);
+        [$thread] = $this->rows('select * from redcap_data_quality_status');
+        $found = [$thread['event_id'], $thread['repeat_instrument'], $thread['instance']];
+        self::assertSame(['52', null, '2'], array_map(static fn ($one) => $one === null ? null : "$one", $found));
+        $asked = ['records' => ['1']];
+        [, $body] = $this->call('list-queries', $asked, 'worker', Study::LONGITUDINAL);
+        self::assertSame(
+            ['follow_arm_1', 'licats_kidney', 2],
+            [$body['threads'][0]['event'], $body['threads'][0]['form'], $body['threads'][0]['instance']]
+        );
+    }
+
     // --- asking -----------------------------------------------------------------------------------------
 
     public function testAThreadIsOpenedWhereItBelongs(): void
@@ -303,7 +357,7 @@ final class QueryStoreTest extends ModuleTestCase
     public function testAFailureInTheMiddleLeavesNothingBehind(): void
     {
         $this->sql('alter table redcap_data_quality_resolutions modify comment varchar(5)');
-        self::assertSame(500, $this->call('open-queries', ['items' => [self::item()]])[0]);
+        self::assertSame(['refused', 'fault'], array_values($this->open()));
         self::assertSame([], $this->rows('select * from redcap_data_quality_status'));
         self::assertSame([], $this->world->state['events']);
         $this->sql('alter table redcap_data_quality_resolutions modify comment text');

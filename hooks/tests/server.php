@@ -51,6 +51,17 @@ if (str_starts_with((string) $_SERVER['REQUEST_URI'], '/test/')) {
             file_put_contents($file, json_encode($world->state, JSON_THROW_ON_ERROR));
             echo 'ok';
             return;
+        case 'project':
+            // another set-up, with its records
+            [$project, $rows] = $given;
+            $world->state['projects'][Study::CLASSIC] = $project;
+            $world->state['rows'][Study::CLASSIC] = $rows;
+            $rights = array_fill_keys(array_keys($project['fields']), '2');
+            foreach (['worker', 'coordinator'] as $name) {
+                $world->state['users'][$name]['rights'][Study::CLASSIC]['forms'] = $rights;
+            }
+            $answer(200, 'null');
+            return;
         case 'save':
             $module->redcap_save_record(Study::CLASSIC, ...$given);
             $answer(200, 'null');
@@ -61,16 +72,18 @@ if (str_starts_with((string) $_SERVER['REQUEST_URI'], '/test/')) {
             return;
         case 'say':
             // a person's step in the thread on a field
-            [$record, $field, $status, $response, $user] = $given;
+            [$record, $field, $status, $response, $user, $event, $instance, $comment] = $given;
+            $where = ' where record = ? and field_name = ? and event_id = coalesce(?, event_id)'
+                . ' and instance = coalesce(?, instance)';
+            $spot = [$record, $field, $event, $instance];
             $world->database()->prepare(
                 'insert into redcap_data_quality_resolutions'
                     . ' (status_id, ts, user_id, response, comment, current_query_status)'
-                    . ' select status_id, ?, ?, ?, ?, ? from redcap_data_quality_status'
-                    . ' where record = ? and field_name = ?'
-            )->execute([date('Y-m-d H:i:s'), $user, $response, 'ご確認ください', $status, $record, $field]);
+                    . ' select status_id, ?, ?, ?, ?, ? from redcap_data_quality_status' . $where
+            )->execute([date('Y-m-d H:i:s'), $user, $response, $comment, $status, ...$spot]);
             $world->database()->prepare(
-                'update redcap_data_quality_status set query_status = ? where record = ? and field_name = ?'
-            )->execute([$status, $record, $field]);
+                'update redcap_data_quality_status set query_status = ?' . $where
+            )->execute([$status, ...$spot]);
             $answer(200, 'null');
             return;
         case 'page':
@@ -88,8 +101,9 @@ if (str_starts_with((string) $_SERVER['REQUEST_URI'], '/test/')) {
             $answer(200, json_encode($module->redcap_module_ajax(...$given, ...$place, ...$caller)));
             return;
         case 'banner':
+            [$record, $form, $event, $instance] = $given ?: ['1', 'licats_kidney', Study::EVENT, 1];
             ob_start();
-            $module->redcap_data_entry_form_top(Study::CLASSIC, '1', 'licats_kidney', Study::EVENT, 3, 1);
+            $module->redcap_data_entry_form_top(Study::CLASSIC, $record, $form, $event, 3, $instance);
             $answer(200, json_encode(ob_get_clean()));
             return;
     }

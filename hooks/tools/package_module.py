@@ -3,6 +3,9 @@
 The same files give the same bytes. The version stands in setup.cfg, once. Example::
 
     python hooks/tools/package_module.py --instruments instruments --out build
+
+A study that calls our forms otherwise has a field map of its own beside it (``--field-map FILE``, as
+``licats instruments diff --field-map FILE`` writes it), which holds for its project alone.
 """
 
 from __future__ import annotations
@@ -15,13 +18,17 @@ import re
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 MODULE = ROOT / "hooks" / "licats_hooks"
 FIELD_MAP = "field_map.json"
 MANIFEST = "manifest.json"
+
+#: of a field map, which the module reads
+FORMAT = 1
+_REMEDY = "make it with 'licats instruments diff --field-map FILE'"
 
 #: what REDCap takes for a version in the name of a module's folder
 _VERSION = re.compile(r"\d{1,3}\.\d{1,3}(?:\.\d{1,3})?")
@@ -33,22 +40,23 @@ class PackagingError(Exception):
     """What the module would be packed from is not whole."""
 
 
-def pack(instruments: Path, out: Path, *, version: str | None = None) -> Path:
+def pack(instruments: Path, out: Path, *, studies: Sequence[Path] = (), version: str | None = None) -> Path:
     """Write ``licats_hooks_v<version>.zip`` to a folder and give its path.
 
     Args:
         instruments: Folder with the instruments of the study, as ``licats instruments build`` wrote them.
         out: Folder to write to.
+        studies: Field maps of studies that have names of their own.
         version: Version of the module; that of the project if missing.
 
     Raises:
-        PackagingError: The version is none that REDCap takes, or the field map is not that of its manifest.
+        PackagingError: The version is none that REDCap takes, or a field map is not as it was written.
     """
     number = version or project_version()
     if not _VERSION.fullmatch(number):
         raise PackagingError(f"REDCap takes no version '{number}': write it as 1.2 or 1.2.3 in setup.cfg")
     folder = f"{MODULE.name}_v{number}"
-    files = {**_module_files(), FIELD_MAP: _field_map(instruments)}
+    files = {**_module_files(), FIELD_MAP: _field_map(instruments), **_of_studies(studies)}
     out.mkdir(parents=True, exist_ok=True)
     target = out / f"{folder}.zip"
     with tempfile.NamedTemporaryFile(dir=out, prefix=f".{folder}-", delete=False) as file:
@@ -94,6 +102,25 @@ def _field_map(instruments: Path) -> bytes:
     return content
 
 
+def _of_studies(studies: Sequence[Path]) -> dict[str, bytes]:
+    """Read the field maps of studies, each for its own project."""
+    found: dict[str, bytes] = {}
+    for path in studies:
+        try:
+            content = path.read_bytes()
+            given = json.loads(content)
+            project, known = given["project"], given["format"] == FORMAT and given["forms"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise PackagingError(f"{path} is no field map of a study: {_REMEDY}") from error
+        name = f"field_map_{project}.json"
+        if type(project) is not int or not known:
+            raise PackagingError(f"{path} is no field map of a study, or of another version: {_REMEDY}")
+        if name in found:
+            raise PackagingError(f"{path} is the second field map of project {project}: name each project once")
+        found[name] = content
+    return found
+
+
 def _write(target: str, folder: str, files: Mapping[str, bytes]) -> None:
     # stored, not deflated: other releases of zlib give other bytes
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
@@ -109,9 +136,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Pack the REDCap module for REDCap's folder modules/.")
     parser.add_argument("--instruments", type=Path, default=ROOT / "instruments", help="the study's instruments")
     parser.add_argument("--out", type=Path, default=ROOT / "build", help="folder to write to")
+    parser.add_argument("--field-map", type=Path, action="append", default=[], help="of a study with other names")
     given = parser.parse_args()
     try:
-        print(pack(given.instruments, given.out))
+        print(pack(given.instruments, given.out, studies=given.field_map))
     except (PackagingError, OSError) as error:
         print(f"The module was not packed: {error}", file=sys.stderr)
         return 2

@@ -128,11 +128,15 @@ class ModuleClient:
 
     def threads(self, records: Sequence[str]) -> tuple[Thread, ...]:
         """Read the threads of records in which the worker once asked something."""
-        return tuple(
-            thread
-            for some in _batches(records)
-            for thread in self._call("list-queries", {"records": list(some)}, TypeAdapter(_Threads)).threads
-        )
+        found: list[Thread] = []
+        for some in _batches(records):
+            threads = self._call("list-queries", {"records": list(some)}, TypeAdapter(_Threads)).threads
+            if {one.record for one in threads} - set(some):
+                raise self._other("list-queries", "the module answered of records that were not asked for")
+            if not all(one.steps for one in threads):
+                raise self._other("list-queries", "the module gave a thread without a step")
+            found += threads
+        return tuple(found)
 
     def thread_news(self, after: int | None) -> ThreadNews:
         """Read in which threads people took a step, at most 1,000 at once; what is past ``last`` comes again.
@@ -140,7 +144,11 @@ class ModuleClient:
         Args:
             after: Number to begin behind; None asks only where to begin the next time.
         """
-        return self._call("changed-queries", {"after": after}, TypeAdapter(ThreadNews))
+        news = self._call("changed-queries", {"after": after}, TypeAdapter(ThreadNews))
+        if news.more is not None and news.more <= (after or 0):
+            # whoever went on from there would never come to an end
+            raise self._other("changed-queries", f"the module goes on from step {news.more} after {after}")
+        return news
 
     def ask(self, items: Sequence[Asking]) -> tuple[Outcome, ...]:
         """Ask queries on fields; one outcome per item, in order."""
@@ -156,12 +164,7 @@ class ModuleClient:
         for some in _batches(items):
             results = self._call(action, {"items": list(some)}, TypeAdapter(_Results)).results
             if len(results) != len(some):
-                raise ServerError(
-                    "MODULE-COUNT",
-                    f"{len(some)} items were sent but the module answered {len(results)}",
-                    where=self._where(action),
-                    remedy="Compare the versions of the module and of this program.",
-                )
+                raise self._other(action, f"{len(some)} items were sent but the module answered {len(results)}")
             outcomes += results
         return tuple(outcomes)
 
@@ -202,6 +205,11 @@ class ModuleClient:
         if error.code in ("API-REFUSED", "API-RIGHT"):
             return ServerError("MODULE-ABSENT", error.message, where=self._where(action), remedy=_ABSENT)
         return error
+
+    def _other(self, action: str, what: str) -> ServerError:
+        """Say that an answer does not fit what was asked."""
+        remedy = "Compare the versions of the module and of this program."
+        return ServerError("MODULE-ANSWER", what, where=self._where(action), remedy=remedy)
 
     def _where(self, action: str) -> str:
         return f"{self._transport.url}, module {self._prefix}, action {action}"

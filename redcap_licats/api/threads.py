@@ -20,13 +20,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a thread. ``at`` is the server's wall clock; ``comment`` '' for the worker's own steps.
+    """One step of a thread.
+
+    ``at`` is the server's wall clock, None where REDCap has none; ``comment`` '' for the worker's own steps.
 
     A person's comment may hold field values: it must not be logged.
     """
 
     id: int
-    at: dt.datetime
+    at: dt.datetime | None
     user: str
     ours: bool
     status: str

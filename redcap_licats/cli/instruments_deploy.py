@@ -79,7 +79,7 @@ def diff_command(
             refuse_losses(plan, (), settings)
         _save(dictionary, write_dictionary(fields_from_rows(plan.layout.fields)))
     if mapped:
-        names = json.dumps(field_map(load_protocol(settings.overlay), plan.names), indent=2, ensure_ascii=False)
+        names = json.dumps(_field_map(plan, settings), indent=2, ensure_ascii=False)
         _save(mapped, f"{names}\n")
     if listing:
         _save(listing, _as_csv(plan))
@@ -181,6 +181,13 @@ def _plan(client: RedcapClient, settings: ProjectSettings, without: list[str] | 
     protocol = load_protocol(settings.overlay)
     mapping = load_mapping(settings.mapping, protocol)
     return make_plan(client, protocol, placement_of(mapping, protocol, without or ()))
+
+
+def _field_map(plan: Plan, settings: ProjectSettings) -> dict[str, object]:
+    """Give the field map of this project: our names here, and the study's own forms that stand in for ours."""
+    protocol = load_protocol(settings.overlay)
+    own = load_mapping(settings.mapping, protocol).read_from(plan.live.project.dictionary)
+    return field_map(protocol, plan.names, project_id=settings.project_id, own=own)
 
 
 def _show(plan: Plan) -> None:

@@ -38,10 +38,17 @@ def take_back(
             proven=settings.monitor_token is not None,
             day=held.now.date().isoformat(),
             moment=held.now.isoformat(timespec="minutes"),
-            in_threads=settings.answer_in == "drw",
         )
         found.append(
-            propose(files, held.rows, held.groups, protocol, reading, record_id_field=held.record_id_field)
+            propose(
+                files,
+                held.rows,
+                held.groups,
+                protocol,
+                reading,
+                record_id_field=held.record_id_field,
+                threads=held.threads,
+            )
         )
         return [one.row for one in found[-1].proposed]
 

@@ -5,7 +5,7 @@ REDCap's module (``hooks/``) reads it, so that no field name is typed twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 
 from redcap_licats.definition.model import Field, FieldType
@@ -19,7 +19,13 @@ FORMAT = 1
 _CHOOSES = (FieldType.RADIO, FieldType.DROPDOWN)
 
 
-def field_map(protocol: Protocol, names: Mapping[str, str] | None = None) -> dict[str, object]:
+def field_map(
+    protocol: Protocol,
+    names: Mapping[str, str] | None = None,
+    *,
+    project_id: int | None = None,
+    own: Collection[str] = (),
+) -> dict[str, object]:
     """Give forms with their fields by concept, organs, and the settings that decide what may be shown.
 
     A concept is the variable without the form's stem, and without the ``_d`` of the worker's forms. Codes stand
@@ -29,6 +35,8 @@ def field_map(protocol: Protocol, names: Mapping[str, str] | None = None) -> dic
         protocol: The protocol.
         names: Our name of each form and field to that in a study; forms that are not named are left out there.
             With it each form is called by our name, and its ``name`` is that in the study.
+        project_id: The study's project, if it is for that alone.
+        own: Forms of the study's own that stand in for ours.
     """
     forms = expand_forms(protocol)
     # the record id is whatever the project's first field is
@@ -36,6 +44,7 @@ def field_map(protocol: Protocol, names: Mapping[str, str] | None = None) -> dic
     return {
         "format": FORMAT,
         "protocol": {"name": protocol.name, "version": protocol.version, "hash": protocol.hash},
+        **({} if project_id is None else {"project": project_id, "own": sorted(own)}),
         "settings": {"grade_after_investigator": protocol.settings.show_grade_after_investigator},
         "forms": {
             form.name: _form(form, protocol, record_id, names)

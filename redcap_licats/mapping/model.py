@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from redcap_licats.definition.model import DataDictionary
+
 _PREFIX = re.compile(r"|[a-z][a-z0-9_]{0,19}")
 
 
@@ -103,6 +105,12 @@ class Mapping(Strict):
     def replaced(self) -> frozenset[str]:
         """Our forms that forms of the study's own stand in for, wholly or in part."""
         return frozenset(self.form)
+
+    def read_from(self, live: DataDictionary) -> frozenset[str]:
+        """Give the forms of the study's own whose cells are read."""
+        sources = [one for several in self.form.values() for one in several]
+        names = {field.field.partition("___")[0] for one in sources for field in one.field.values()}
+        return frozenset(one.form for one in sources) | {live[name].form for name in names if name in live}
 
 
 #: every name is ours, every form where it stands

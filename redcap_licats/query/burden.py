@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from statistics import median
 
+from redcap_licats.api.threads import Thread
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.protocol.settings import Queries
 from redcap_licats.query.identity import MANUAL
-from redcap_licats.query.model import Answer, Query, State
-from redcap_licats.query.rows import Row, read_answers, read_queries
+from redcap_licats.query.model import Answer, Decision, Query, State
+from redcap_licats.query.rows import Row, read_answers, read_decisions, read_queries
+from redcap_licats.query.threads import Talk, said_in_threads
 
 CONFIRMED = "confirmed"
 """Code of ``ans_reason``: the value was right, the query asked for nothing."""
@@ -22,10 +24,12 @@ _SETTLED = frozenset({State.RESOLVED, State.CLOSED})
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """A query as REDCap holds it, and the site's answer beside it."""
+    """A query as REDCap holds it, the site's answer and the decision on it, and its thread where it has one."""
 
     query: Query
     answer: Answer | None = None
+    decision: Decision | None = None
+    talk: Talk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +63,28 @@ class RuleBurden:
         return Fraction(self.confirmed, self.answered) if self.answered else None
 
 
-def read_raised(rows: Iterable[Row]) -> tuple[Raised, ...]:
-    """Read the queries of one record with the answers beside them, from its flat raw export rows.
+def read_raised(rows: Iterable[Row], threads: Iterable[Thread] = ()) -> tuple[Raised, ...]:
+    """Read the queries of one record and what was said on each, from its flat raw export rows and its threads.
 
     Raises:
         RecordError: A query's row cannot be read.
     """
     rows = list(rows)
-    answers = {one.number: one for one in read_answers(rows)}
-    return tuple(Raised(one, None if one.medical else answers.get(one.number)) for one in read_queries(rows))
+    queries = read_queries(rows)
+    if not queries:
+        return ()
+    said = said_in_threads(queries, threads, read_answers(rows), read_decisions(rows))
+    answers = {one.number: one for one in said.answers}
+    decisions = {(one.medical, one.number): one for one in said.decisions}
+    return tuple(
+        Raised(
+            one,
+            None if one.medical else answers.get(one.number),
+            decisions.get((one.medical, one.number)),
+            None if one.medical else said.talks.get(one.number),
+        )
+        for one in queries
+    )
 
 
 def burden(raised: Iterable[Raised], protocol: Protocol) -> Mapping[str, RuleBurden]:

@@ -35,6 +35,7 @@ class ConflictCode(StrEnum):
     CROSSED = "answer edited while the monitor decided"
     UNKNOWN_DECISION = "decision of no known kind"
     NO_TEXT = "release to the site without a text"
+    NO_FIELD = "manual query on a form or field that the project does not have"
     MANUAL_TEXT = "text of a manual query beside a query of a rule"
     TWICE = "two live queries of one identity"
 
@@ -102,7 +103,7 @@ class Answer:
 class Decision:
     """A monitor's decision: accept, back, cancel; or for medical queries noted, adjudicate, release.
 
-    ``key`` as in :class:`Answer`.
+    ``key`` as in :class:`Answer`; ``nowhere`` says that a manual query is on a form or field that is not there.
     """
 
     number: int
@@ -116,6 +117,7 @@ class Decision:
     field: str = ""
     text: str = ""
     key: str = ""
+    nowhere: bool = False
 
 
 class When(StrEnum):

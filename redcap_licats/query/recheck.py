@@ -62,6 +62,14 @@ def _asking(query: Query, question: Question) -> Query:
     )
 
 
+def _moved(query: Query, question: Question) -> Query:
+    """Let a monitor put a query of his own to another place; it stays the same query."""
+    if query.kind != MANUAL:
+        return query
+    place = question.place
+    return replace(query, form=place.form, instance=place.instance, event=place.event, field=question.field)
+
+
 def recheck(query: Query, question: Question | None, desk: Desk) -> Query:
     """Let the rule speak. A manual query has no rule that could resolve it, only a text that may change."""
     if query.state is State.HELD:
@@ -78,10 +86,12 @@ def recheck(query: Query, question: Question | None, desk: Desk) -> Query:
         return query
     changed = question.fingerprint != query.fingerprint
     if query.state.live:
-        asking = replace(query, fingerprint=question.fingerprint, text=question.text, where=question.where)
+        asking = replace(
+            _moved(query, question), fingerprint=question.fingerprint, text=question.text, where=question.where
+        )
         return replace(desk.ledger.move(asking, When.CHANGED), changed=True) if changed else asking
     again = When.AGAIN if query.state is State.RESOLVED else When.CHANGED
     if query.state is State.RESOLVED or (query.state is State.CLOSED and changed):
-        opened = desk.ledger.move(_asking(query, question), again)
+        opened = desk.ledger.move(_asking(_moved(query, question), question), again)
         return replace(opened, opened=desk.ledger.today, reopened=query.reopened + 1, changed=False)
     return query

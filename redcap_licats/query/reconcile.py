@@ -12,7 +12,7 @@ from redcap_licats.protocol.models import Protocol, Severity
 from redcap_licats.query.conflicts import Slot, unplaced
 from redcap_licats.query.identity import MANUAL
 from redcap_licats.query.ledger import Ledger
-from redcap_licats.query.model import Answer, Decision, Query, Reconciled, State, When
+from redcap_licats.query.model import Answer, ConflictCode, Decision, Query, Reconciled, State, When
 from redcap_licats.query.people import cancelled_by_monitor, hear
 from redcap_licats.query.question import Key, Question, Standing, asked_by_monitor, asked_by_rules, standing
 from redcap_licats.query.recheck import Desk, question_of, recheck, recheck_held
@@ -69,7 +69,7 @@ def reconcile(
     for slot, query in sorted(rows.items()):
         heard = hear(query, None if query.medical else said.get(query.number), ruled.get(slot), desk.ledger)
         if slot in manual:
-            rows[slot] = recheck(heard, manual[slot], desk)
+            rows[slot] = _placed(recheck(heard, manual[slot], desk), ruled[slot], desk.ledger)
         elif current.get((query.medical, query.id)) == slot:
             rows[slot] = recheck(heard, question_of(heard, asked), desk)
         else:
@@ -132,6 +132,15 @@ def _raise_manual(
                 query = _new(manual[slot], decision.number, ledger.today, kind=MANUAL)
                 rows[slot] = ledger.enter(query, When.RAISED)
     return manual
+
+
+def _placed(query: Query, decision: Decision, ledger: Ledger) -> Query:
+    """Say once of a manual query that its place is not there, and keep it said while somebody waits for it."""
+    if decision.nowhere and query.state.live:
+        if query.conflict is None:
+            ledger.conflict(ConflictCode.NO_FIELD, query.number, medical=False)
+        return replace(query, conflict=query.conflict or ConflictCode.NO_FIELD)
+    return replace(query, conflict=None) if query.conflict is ConflictCode.NO_FIELD else query
 
 
 def _free(medical: bool, unfree: Set[Slot]) -> Iterator[int]:

@@ -36,6 +36,7 @@ CONFLICT_CODES = {
     ConflictCode.CROSSED: "crossed",
     ConflictCode.UNKNOWN_DECISION: "unknown",
     ConflictCode.NO_TEXT: "notext",
+    ConflictCode.NO_FIELD: "nofield",
 }
 """Conflict that stays beside its query -> code of the answer in ``<stem>_conflict_d``."""
 

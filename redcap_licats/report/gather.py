@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
+from types import MappingProxyType
 
+from redcap_licats.api.threads import Thread
 from redcap_licats.check.model import Skipped
 from redcap_licats.errors import RecordError
 from redcap_licats.forms import expand_forms
@@ -32,6 +34,8 @@ from redcap_licats.report.privacy import mask_change, mask_query
 from redcap_licats.report.queries import RANK, WAITING, listing_order, queries_shown, query_lines
 from redcap_licats.report.records import Row, by_record
 
+_NONE: Mapping[str, Sequence[Thread]] = MappingProxyType({})
+
 
 def gather(
     rows: Iterable[Row],
@@ -43,6 +47,7 @@ def gather(
     skipped: Iterable[Skipped] = (),
     absent_forms: Set[str] = frozenset(),
     record_id_field: str = "record_id",
+    threads: Mapping[str, Sequence[Thread]] = _NONE,
 ) -> Report:
     """Gather everything one report says.
 
@@ -57,6 +62,7 @@ def gather(
         skipped: Checks that were not run in this study.
         absent_forms: Instruments of the protocol that are not in this study.
         record_id_field: Name of the project's first field.
+        threads: By record, where queries are answered in them.
 
     Records whose queries cannot be read are left out and named in the report's coverage.
     """
@@ -74,7 +80,7 @@ def gather(
             continue
         site = groups.get(record.record, "")
         try:
-            shown = queries_shown(record, facts.audience)
+            shown = queries_shown(record, facts.audience, threads.get(record.record, ()))
         except RecordError as error:
             unreadable[record.record] = str(error)
             continue

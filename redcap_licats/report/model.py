@@ -78,6 +78,7 @@ class RunFacts:
         privacy: Whether values as entered may be told.
         since: Day of the last report of the same site and audience; what happened from it on is new.
         site_answers: Whether the study takes a site's answers from its workbook.
+        in_threads: Whether queries on fields are answered and decided in REDCap's Data Resolution Workflow.
         names: Names of forms and fields in the project where they are not ours; None if they are.
         data_cut: Last day of data that count; None is the day of the report.
     """
@@ -94,6 +95,7 @@ class RunFacts:
     privacy: Privacy = Privacy.VALUES
     since: dt.date | None = None
     site_answers: bool = False
+    in_threads: bool = False
     names: Names | None = None
     data_cut: dt.date | None = None
 
@@ -128,7 +130,9 @@ class QueryLine:
     ``value_now`` is None where the row no longer exists; ``due`` is the day by which an answer is wanted;
     ``since`` the day of the last change of state; ``changed`` says that cells changed and the rule still fires;
     ``decision`` is what the monitor last decided; ``conflict`` what needs a person, told to monitors only;
-    ``url`` is '' where no link can be made; ``stand`` is what a decision on it is based on.
+    ``url`` is '' where no link can be made; ``stand`` is what a decision on it is based on; ``thread`` the status
+    of the thread in which it is answered and decided, None where it has none; ``remark`` what was last said there
+    beside answer and decision.
     """
 
     id: str
@@ -165,6 +169,8 @@ class QueryLine:
     decision_comment: str
     conflict: Text | None
     stand: Stand
+    thread: str | None = None
+    remark: str = ""
 
 
 class Lack(StrEnum):

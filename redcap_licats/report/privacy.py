@@ -34,6 +34,7 @@ def mask_query(line: QueryLine) -> QueryLine:
         text=mask_numbers(line.text),
         answer_comment=mask_numbers(line.answer_comment),
         decision_comment=mask_numbers(line.decision_comment),
+        remark=mask_numbers(line.remark),
     )
 
 

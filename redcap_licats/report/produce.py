@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.api.threads import Thread
 from redcap_licats.check.model import NO_EVENT_NAMES, NO_LOGGING_RIGHT, Unread
 from redcap_licats.check.run import skipped_checks
 from redcap_licats.config import ProjectSettings
@@ -19,6 +20,7 @@ from redcap_licats.mapping.client import names_of
 from redcap_licats.mapping.names import Names
 from redcap_licats.messages import Language
 from redcap_licats.protocol.models import Protocol
+from redcap_licats.query.threads import by_record
 from redcap_licats.report.gather import gather
 from redcap_licats.report.html.gather import gather_page
 from redcap_licats.report.html.page import page_name, write_page
@@ -32,7 +34,8 @@ from redcap_licats.report.workbook import file_name, write_workbook
 class Source:
     """A project as the workbooks need it: rows without blank cells, groups by record, changes of the last run.
 
-    ``event_ids`` holds REDCap's id by unique event name; empty in a classic project.
+    ``event_ids`` holds REDCap's id by unique event name; empty in a classic project. ``threads`` by record, where
+    queries are answered in them: they are read anew for each report and kept nowhere.
     """
 
     rows: tuple[dict[str, str], ...]
@@ -45,6 +48,7 @@ class Source:
     unread: Unread | None
     event_ids: dict[str, int]
     names: Names | None = None
+    threads: Mapping[str, Sequence[Thread]] = field(default_factory=dict)
 
 
 def read_source(client: RedcapClient, settings: ProjectSettings, protocol: Protocol) -> Source:
@@ -52,6 +56,7 @@ def read_source(client: RedcapClient, settings: ProjectSettings, protocol: Proto
     id_field = client.dictionary.record_id_field
     ids = client.record_ids()
     rows, unread = read_rows(client, ids)
+    threads = by_record(ids, client.module.threads(ids)) if settings.answer_in == "drw" else {}
     with Journal(settings.state) as journal:
         memory = journal.memory(settings.key)
         changes, frozen = _last_changes(journal, settings), memory.frozen()
@@ -70,6 +75,7 @@ def read_source(client: RedcapClient, settings: ProjectSettings, protocol: Proto
         unread=_log_unread(client),
         event_ids=client.event_ids(),
         names=names,
+        threads=threads,
     )
 
 
@@ -135,6 +141,7 @@ def write_workbooks(
             skipped=skipped,
             absent_forms=source.absent_forms,
             record_id_field=source.record_id_field,
+            threads=source.threads,
         )
         path = folder / file_name(report)
         made.append(Made(_write(path, partial(write_workbook, report, path, language, secret)), report))
@@ -164,6 +171,7 @@ def write_pages(
             groups=source.groups,
             skipped=skipped,
             record_id_field=source.record_id_field,
+            threads=source.threads,
         )
         path = folder / page_name(data)
         paths.append(_write(path, partial(write_page, data, path, language)))
@@ -203,6 +211,7 @@ def _every(
             privacy=privacy,
             since=since or _last_report(settings, audience, site, at.date()),
             site_answers=settings.answers_in_excel,
+            in_threads=settings.answer_in == "drw",
             data_cut=settings.data_cut,
         )
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from redcap_licats.api.threads import Thread
 from redcap_licats.protocol.models import Protocol, Severity, Text
 from redcap_licats.query.ageing import age_of
 from redcap_licats.query.burden import Raised, read_raised
 from redcap_licats.query.identity import MANUAL
-from redcap_licats.query.model import Decision, State
-from redcap_licats.query.rows import CONFLICT_CODES, STATE_CODES, read_decisions
+from redcap_licats.query.model import State
+from redcap_licats.query.rows import CONFLICT_CODES, STATE_CODES
 from redcap_licats.report.binding import stand_of
 from redcap_licats.report.labels import Labels
 from redcap_licats.report.link import place_url
@@ -28,13 +29,13 @@ WAITING = frozenset({State.OPEN, State.ANSWERED, State.SENT_BACK})
 DONE = frozenset({State.RESOLVED, State.CLOSED, State.CANCELLED})
 
 
-def queries_shown(record: RecordRows, audience: Audience) -> tuple[Raised, ...]:
-    """Give the record's queries of any state that the audience may know of, with the sites' answers.
+def queries_shown(record: RecordRows, audience: Audience, threads: Iterable[Thread] = ()) -> tuple[Raised, ...]:
+    """Give the record's queries of any state that the audience may know of, with what was said on them.
 
     Raises:
         RecordError: A query's row cannot be read.
     """
-    raised = read_raised(record.rows)
+    raised = read_raised(record.rows, threads)
     return raised if audience is Audience.MONITOR else tuple(one for one in raised if not one.query.medical)
 
 
@@ -42,24 +43,21 @@ def query_lines(
     record: RecordRows, site: str, raised: tuple[Raised, ...], protocol: Protocol, labels: Labels, facts: RunFacts
 ) -> Iterator[QueryLine]:
     """Make a line of every query that waits for the site or the monitor, or was done since the last report."""
-    decisions = {(one.medical, one.number): one for one in read_decisions(record.rows)} if raised else {}
     for one in raised:
         query = one.query
         if query.state in WAITING or (query.state in DONE and query.since >= facts.new_from):
-            decision = decisions.get((query.medical, query.number))
-            yield _line(record, site, one, decision, protocol, labels, facts)
+            yield _line(record, site, one, protocol, labels, facts)
 
 
 def _line(
     record: RecordRows,
     site: str,
     raised: Raised,
-    decision: Decision | None,
     protocol: Protocol,
     labels: Labels,
     facts: RunFacts,
 ) -> QueryLine:
-    query, answer = raised.query, raised.answer
+    query, answer, decision = raised.query, raised.answer, raised.decision
     stands = Place(query.form, query.instance, query.event)
     place, variable = facts.names.ours_of(stands, query.field) if facts.names else (stands, query.field)
     own = facts.names is not None and query.form not in facts.names.standing
@@ -104,6 +102,8 @@ def _line(
         if query.conflict and facts.audience is Audience.MONITOR
         else None,
         stand=stand_of(query, answer, decision),
+        thread=raised.talk.status if raised.talk else None,
+        remark=raised.talk.remark if raised.talk else "",
     )
 
 

@@ -31,6 +31,11 @@ def no_tone(_line: object) -> Tone | None:
     return None
 
 
+def never(_line: object) -> bool:
+    """Leave every cell to be filled in."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Column(Generic[Line]):
     """One column of a listing.
@@ -41,6 +46,7 @@ class Column(Generic[Line]):
         value: Gives a line's value; for :attr:`Format.LINK` the address, '' for none.
         format: How values are shown.
         tone: Colour of a line's cell, if any; the value must say the same in words.
+        barred: Whether a line's cell of :attr:`Format.INPUT` is not to be filled in.
     """
 
     key: str
@@ -48,6 +54,7 @@ class Column(Generic[Line]):
     value: Callable[[Line, Texts], CellValue]
     format: Format = Format.WRAP
     tone: Callable[[Line], Tone | None] = no_tone
+    barred: Callable[[Line], bool] = never
 
 
 def add_table(
@@ -90,12 +97,14 @@ def _rows(
 
     def cells(line: Line) -> Iterator[Cell]:
         for column in columns:
-            value, tone = column.value(line, book.texts), column.tone(line)
+            value, tone, kind = column.value(line, book.texts), column.tone(line), column.format
+            if kind is Format.INPUT and column.barred(line):
+                kind, tone = Format.WRAP, Tone.GREY
             is_date = isinstance(value, dt.date)
             template = templates.get((column.key, tone, is_date))
             if template is None:
-                template = dressed_cell(sheet, book.styles.body(column.format, tone))
-                if is_date and column.format is Format.WRAP:
+                template = dressed_cell(sheet, book.styles.body(kind, tone))
+                if is_date and kind is Format.WRAP:
                     template.number_format = DATE
                 templates[column.key, tone, is_date] = template
             if column.format is Format.LINK:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ConfigError
+from redcap_licats.mapping import load_mapping
 from redcap_licats.protocol.models import Protocol
 
 #: the most that a trigger may measure; real ones have some hundred bytes
@@ -68,8 +69,9 @@ class Site:
 
 def site_of(settings: ProjectSettings, protocol: Protocol) -> Site:
     """Give what a hint at a project is held against."""
+    prefix = load_mapping(settings.mapping, protocol).prefix
     own = {
-        one.name.format_map({"slug": slug})
+        f"{prefix}{one.name.format_map({'slug': slug})}"
         for one in protocol.instruments.values()
         if one.writer == "worker"
         for slug in (protocol.organs if one.each else ("",))

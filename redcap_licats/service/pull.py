@@ -1,6 +1,7 @@
-"""Fetches the REDCap module's list of changes, and takes off it what was worked off.
+"""Fetches the REDCap module's list of changes, and takes off it what was worked off; listens to threads as well.
 
 The list itself is what a killed process begins from again: an entry stays on it until its record was worked off.
+What people say in threads is no save, so it is asked for beside the list; the journal knows what a run has heard.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from redcap_licats.config import ProjectSettings
 from redcap_licats.journal.hints import NONE, Hint, HintQueue
 from redcap_licats.sync.job import Ended
 from redcap_licats.sync.running import client_of
+from redcap_licats.sync.threads import Heard, workflow_of
 
 
 class Puller:
@@ -21,9 +23,10 @@ class Puller:
         self._queue = queue
         self._listed: dict[str, set[int]] = {}
         self._done: set[int] = set()
+        self._heard = Heard()
 
     def fetch(self) -> None:
-        """Take over what is new on the list.
+        """Take over what is new on the list and in threads.
 
         Raises:
             LicatsError: The module or the state cannot be reached.
@@ -31,11 +34,15 @@ class Puller:
         self.acknowledge()
         with client_of(self._settings) as client:
             listed = client.module.changes().changes
-        known = {number for numbers in self._listed.values() for number in numbers}
-        new = [one for one in listed if one.id not in known]
-        self._queue.put({one.record for one in new}, dt.datetime.now(dt.UTC), NONE)
-        for one in new:
-            self._listed.setdefault(one.record, set()).add(one.id)
+            known = {number for numbers in self._listed.values() for number in numbers}
+            new = [one for one in listed if one.id not in known]
+            self._queue.put({one.record for one in new}, dt.datetime.now(dt.UTC), NONE)
+            for one in new:
+                self._listed.setdefault(one.record, set()).add(one.id)
+            if workflow := workflow_of(client, self._settings):
+                heard = workflow.hear(self._heard)
+                self._queue.put(heard.records, dt.datetime.now(dt.UTC), NONE)
+                self._heard = heard
 
     def listed(self, hints: tuple[Hint, ...]) -> dict[str, frozenset[int]]:
         """Give what the list held of records before work on them began."""

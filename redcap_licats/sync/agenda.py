@@ -126,7 +126,8 @@ def draw_up(
 def _hear(client: RedcapClient, settings: ProjectSettings, known: Known | None) -> Heard:
     """Make sure that threads can be kept, and ask what was said in them, where queries are answered there."""
     workflow = workflow_of(client, settings)
-    return workflow.hear(known) if workflow else Heard()
+    before = Heard(last=known.heard, since=known.heard_since) if known else Heard()
+    return workflow.hear(before) if workflow else Heard()
 
 
 def refuse_held(memory: Memory) -> None:

@@ -27,7 +27,7 @@ from redcap_licats.sync.preflight import setup_findings
 from redcap_licats.sync.rights import rights_findings
 from redcap_licats.sync.running import client_of
 from redcap_licats.sync.setup import Setup, read_setup
-from redcap_licats.sync.threads import workflow_of
+from redcap_licats.sync.threads import Heard, workflow_of
 
 Result = TypeVar("Result")
 
@@ -126,7 +126,7 @@ def _examine_live(client: RedcapClient, settings: ProjectSettings, protocol: Pro
     found.note(Harm.READING, lambda: _groups(client, setup, settings))
     found.note(Harm.READING, lambda: rights_findings(client, client.project_definition(), needs, settings, names))
     if workflow := workflow_of(client, settings):
-        found.attempt(Harm.WRITING, lambda: workflow.hear(None))
+        found.attempt(Harm.WRITING, lambda: workflow.hear(Heard()))
     if "SETUP-FORMS" not in {one.code for one in found.findings}:
         found.attempt(Harm.WRITING, lambda: refuse_unapproved(client, settings, protocol))
 

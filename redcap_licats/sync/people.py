@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.exports import Row
 from redcap_licats.api.imports import GROUP
+from redcap_licats.api.threads import Thread
 from redcap_licats.api.token import read_secret
 from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ConfigError, LicatsError
@@ -29,17 +30,19 @@ from redcap_licats.sync.preflight import identify
 from redcap_licats.sync.record import by_record
 from redcap_licats.sync.running import client_of, client_with, journalled, new_run_id
 from redcap_licats.sync.summary import LeftOut
+from redcap_licats.sync.threads import workflow_of
 from redcap_licats.sync.write import Writer
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What REDCap holds when rows are worked out: export rows, groups by record, the server's time."""
+    """What REDCap holds when rows are worked out: export rows, groups and threads by record, the server's time."""
 
     rows: Sequence[Row]
     groups: Mapping[str, str]
     record_id_field: str
     now: dt.datetime
+    threads: Mapping[str, Sequence[Thread]]
 
 
 #: works out the rows to write from what REDCap holds
@@ -173,8 +176,10 @@ def _plan(
     summary.records_read = len({row[id_field] for row in rows})
     groups = {row[id_field]: group for row in rows if (group := row.get(GROUP, ""))}
     now = settings.local(client.server_time or dt.datetime.now(dt.UTC))
-    wanted = work_out(Found(rows, groups, id_field, now))
     rows_of = dict(by_record(rows, id_field))
+    workflow = workflow_of(client, settings)
+    threads = workflow.threads(list(rows_of)) if workflow else {}
+    wanted = work_out(Found(rows, groups, id_field, now, threads))
     held = {record: read_held(some, homes.values()) for record, some in rows_of.items()}
     arms = {event: arm for home in homes.values() for arm, event in home.events.items() if event}
     arm = {record: arm_of(some, homes.values(), arms) for record, some in rows_of.items()}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.model import ProjectInfo
+from redcap_licats.api.threads import Spot
 from redcap_licats.config import ProjectSettings
 from redcap_licats.definition.model import DataDictionary
 from redcap_licats.mapping.client import names_of
@@ -51,6 +52,7 @@ class Preflight:
         cut: Takes away what came after the data cut; None where there is none.
         names: Names in the project where a mapping says that they are not ours; None if they are.
         arms: Arm by unique event name; empty in a classic project.
+        live: The project's set-up by its own names; None takes every field to be there.
     """
 
     dictionary: DataDictionary
@@ -61,6 +63,11 @@ class Preflight:
     cut: Cut | None = None
     names: Names | None = None
     arms: Mapping[str, int] = field(default_factory=dict)
+    live: Setup | None = None
+
+    def exists(self, spot: Spot) -> bool:
+        """Whether the project has such a place for a thread."""
+        return self.live is None or self.live.holds(spot)
 
 
 def preflight(client: RedcapClient, settings: ProjectSettings, protocol: Protocol, *, dry_run: bool) -> Preflight:
@@ -97,7 +104,7 @@ def examine(client: RedcapClient, setup: Setup, settings: ProjectSettings, proto
     Raises:
         ConfigError: The project lacks fields or repeats that the protocol needs.
     """
-    names = names_of(client, protocol, setup.dictionary, setup.events)
+    live, names = setup, names_of(client, protocol, setup.dictionary, setup.events)
     if names:
         refuse(mapping_findings(names, settings))
         setup = setup.in_our_words(names)
@@ -122,6 +129,7 @@ def examine(client: RedcapClient, setup: Setup, settings: ProjectSettings, proto
         cut,
         names,
         {one.unique_name: one.arm for one in setup.events},
+        live,
     )
 
 

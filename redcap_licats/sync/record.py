@@ -91,7 +91,7 @@ def work_out(
         outcome,
         [where_it_is(one, names) for one in stored],
         said.answers,
-        [_asked_where(one, names) for one in said.decisions],
+        [_asked_where(one, setup) for one in said.decisions],
         form_statuses(subject),
         protocol,
         settings.project_id,
@@ -107,16 +107,20 @@ def work_out(
     events = {name: home.events[arm] for name, home in setup.homes.items()}
     wanted = wanted_cells(subject, derived, reconciled, held, events, protocol, names)
     stand = [where_it_stands(one, names, protocol) for one in reconciled.queries]
-    projection = None if threads is None else project(record, stand, threads)
+    projection = None if threads is None else project(record, stand, threads, setup.exists)
     return Worked(subject, derived, reconciled, held, wanted, min(due, default=None), projection, names)
 
 
-def _asked_where(decision: Decision, names: Names | None) -> Decision:
-    """Let a monitor's own query name form and field as we do: monitors write what they see."""
-    if names is None or not decision.form:
+def _asked_where(decision: Decision, setup: Preflight) -> Decision:
+    """Let a monitor's own query name form and field as we do, and say whether they are there at all."""
+    if decision.medical or not decision.text:
         return decision
-    place, field = names.ours_of(Place(decision.form, decision.instance), decision.field)
-    return replace(decision, form=place.form, instance=place.instance, field=field)
+    named = decision.form or decision.field
+    nowhere = bool(named and setup.live and not setup.live.has(decision.form, decision.field))
+    if setup.names is None or not decision.form:
+        return replace(decision, nowhere=nowhere)
+    place, field = setup.names.ours_of(Place(decision.form, decision.instance), decision.field)
+    return replace(decision, form=place.form, instance=place.instance, field=field, nowhere=nowhere)
 
 
 def by_record(rows: list[dict[str, str]], id_field: str) -> Iterator[tuple[str, list[Row]]]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.model import ProjectInfo
+from redcap_licats.api.threads import Spot
 from redcap_licats.definition.dictionary import field_as_row, fields_from_rows
 from redcap_licats.definition.model import DataDictionary, Event, Repeat
 from redcap_licats.mapping.names import Names
@@ -35,6 +36,18 @@ class Setup:
             repeats=names.repeats_of(self.repeats),
             events=names.events_of(),
         )
+
+    def has(self, form: str, field: str) -> bool:
+        """Whether the project has a form, and the field on it if one is named."""
+        fields = {one.name for one in self.dictionary.forms.get(form, ())}
+        return bool(fields) and field in ("", f"{form}_complete", *fields)
+
+    def holds(self, spot: Spot) -> bool:
+        """Whether a record may have such a cell: its form stands in the event, and repeats if it has to."""
+        stands = any(one.unique_name == spot.event and spot.form in one.forms for one in self.events)
+        repeats = any(one.event == spot.event and one.form in ("", spot.form) for one in self.repeats)
+        there = stands if self.longitudinal else not spot.event
+        return there and self.has(spot.form, spot.field) and (spot.instance == 1 or repeats)
 
     def as_text(self) -> str:
         """Give it as JSON, the same for the same set-up."""

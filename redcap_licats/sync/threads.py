@@ -14,8 +14,7 @@ from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.threads import Thread
 from redcap_licats.config import ProjectSettings
 from redcap_licats.errors import ConfigError, FatalError, GuardError, ServerError
-from redcap_licats.journal.model import Known
-from redcap_licats.query.threads import Projection
+from redcap_licats.query.threads import Projection, by_record
 from redcap_licats.sync.guards import place
 from redcap_licats.sync.summary import ThreadCounts
 
@@ -31,11 +30,12 @@ _REFUSALS: Mapping[str, type[FatalError]] = {
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What people said in threads since the last run.
+    """What people said in threads since they were last listened to.
 
     Attributes:
         records: Records in whose threads somebody took a step.
-        last, since: What the next run goes on from; see :class:`Known`.
+        last, since: Number of the last step before which all were heard, and the steps after it that were; None
+            where nobody listened yet.
     """
 
     records: frozenset[str] = frozenset()
@@ -57,11 +57,11 @@ class Workflow:
         self.counts = ThreadCounts()
         self.refused: dict[str, str] = {}
 
-    def hear(self, known: Known | None) -> Heard:
+    def hear(self, before: Heard) -> Heard:
         """Ask in which threads somebody took a step; one request unless they are many.
 
-        Where nothing is known, it is only asked where to begin: then all threads are read anyway. The module makes
-        sure that threads can be opened and closed before it answers, so this is the guard of a run as well.
+        Where nobody listened yet, it is only asked where to begin: all threads are read then anyway. The module
+        makes sure that threads can be opened and closed before it answers, so this is the guard of a run as well.
 
         Raises:
             ConfigError: The module is missing or old, or lacks a setting or right.
@@ -69,13 +69,12 @@ class Workflow:
             ServerError: REDCap cannot be reached.
         """
         with self._as_refusals():
-            first = news = self._module.thread_news(known.heard if known else None)
+            first = news = self._module.thread_news(before.last)
             steps = list(news.steps)
             while news.more is not None:
                 news = self._module.thread_news(news.more)
                 steps += news.steps
-        before = known.heard_since if known else frozenset()
-        new = frozenset(one.record for one in steps if one.id not in before)
+        new = frozenset(one.record for one in steps if one.id not in before.since)
         return Heard(new, first.last, frozenset(one.id for one in steps if one.id > first.last))
 
     def threads(self, records: Sequence[str]) -> Mapping[str, Sequence[Thread]]:
@@ -84,11 +83,8 @@ class Workflow:
         Raises:
             FatalError: As for :meth:`hear`.
         """
-        found: dict[str, list[Thread]] = {record: [] for record in records}
         with self._as_refusals():
-            for one in self._module.threads(records):
-                found[one.record].append(one)
-        return found
+            return by_record(records, self._module.threads(records))
 
     def keep(self, wanted: Iterable[Projection]) -> None:
         """Open and close threads. What a person has in hand is left; what is refused is remembered.

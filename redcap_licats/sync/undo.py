@@ -166,7 +166,7 @@ def _undo(
             # cells come first: they are taken back even where the module cannot be reached
             for names in touched:
                 left = client.export_rows(names, forms=list(setup.homes))
-                _take_back_threads(workflow, dict(by_record(left, id_field)))
+                _take_back_threads(workflow, dict(by_record(left, id_field)), setup)
     finally:
         summary.cells_written = writer.cells
         summary.left_out += [LeftOut(record, reason_of(one)) for record, one in writer.refused.items()]
@@ -174,10 +174,12 @@ def _undo(
             summary.left_out += [LeftOut(*one) for one in workflow.refused.items()]
 
 
-def _take_back_threads(workflow: Workflow, rows_of: Mapping[str, Sequence[Row]]) -> None:
+def _take_back_threads(workflow: Workflow, rows_of: Mapping[str, Sequence[Row]], setup: Preflight) -> None:
     """Let threads say what the queries say now; those that people have in hand stay theirs."""
     threads = workflow.threads(list(rows_of))
-    workflow.keep(project(record, read_queries(rows), threads[record]) for record, rows in rows_of.items())
+    workflow.keep(
+        project(record, read_queries(rows), threads[record], setup.exists) for record, rows in rows_of.items()
+    )
 
 
 def _refuse_peoples(journal: Journal, settings: ProjectSettings, run_id: str) -> None:

@@ -223,7 +223,7 @@ class _Work:
         told = record in agenda.changed
         said = spoken(threads or ())
         as_left = before and not told and before.digest == digest(rows, conditions, said)
-        stand = threads is None or (as_left and stands(record, read_queries(rows), threads))
+        stand = threads is None or (as_left and stands(record, read_queries(rows), threads, project.exists))
         if before and as_left and stand and (before.next_due is None or before.next_due > project.today):
             return None
         try:

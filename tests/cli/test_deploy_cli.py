@@ -88,7 +88,9 @@ def test_the_whole_way(study: Path, told: Told, capsys: pytest.CaptureFixture[st
     upload, listing = study / "upload.csv", study / "list.csv"
     names = study / "field_map.json"
     found = told(diff_command, dictionary=upload, listing=listing, mapped=names, without=["biopsy"])
-    forms = json.loads(names.read_text())["forms"]
+    told_names = json.loads(names.read_text())
+    forms = told_names["forms"]
+    assert (told_names["project"], told_names["own"]) == (found["project_id"], [])
     assert "biopsy" not in forms
     assert (forms["licats_summary"]["name"], forms["enrolment"]["fields"]["sex"]) == (
         "lic_licats_summary",

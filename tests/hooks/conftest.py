@@ -14,11 +14,19 @@ from pathlib import Path
 
 import pytest
 
-# the service's process and the subject that its tests know
+# the service's process, the subject that its tests know, and a study with a project of its own
 sys.path.insert(0, str(Path(__file__).parents[1] / "service"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "sync"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "mapping"))
 
+from drw_study import REST, WRONG, Study
+from one_address import one_address
 from small_redcap import HOOKS, SmallRedcap, need
+from study import project_xml, settings
+
+from redcap_licats.api.client import RedcapClient
+from redcap_licats.api.create import create_project
+from redcap_licats.sandbox.process import SandboxProcess
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +73,31 @@ def redcap(running: SmallRedcap) -> SmallRedcap:
     """A study as it is at first, with the workflow switched on."""
     running.do("new", {"settings": {"7": {"answer-drw": "1"}}})
     return running
+
+
+@pytest.fixture(scope="package")
+def sandbox() -> Iterator[SandboxProcess]:
+    with SandboxProcess() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def study(
+    redcap: SmallRedcap, sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Study]:
+    token = create_project(sandbox.url, sandbox.super_token, title="LICATS", odm=project_xml(), rate_per_minute=0)
+    monkeypatch.setenv("LICATS_TEST_TOKEN", token)
+    with (
+        RedcapClient(sandbox.url, token, rate_per_minute=0) as client,
+        one_address(sandbox.url, f"{redcap.url}/api/") as url,
+    ):
+        project = settings(url, tmp_path / "state", client.project_info().project_id, answer_in="drw")
+        yield Study(client, redcap, project, token)
+
+
+@pytest.fixture
+def asked(study: Study) -> Study:
+    """The study after its first run, which asks about a date before the infusion."""
+    study.enter(*REST, WRONG)
+    assert study.run().threads.opened == 2
+    return study

@@ -38,6 +38,21 @@ class SmallRedcap:
     def save(self, record: str, form: str, instance: int = 1) -> None:
         self.do("save", [record, form, 41, 3, None, None, instance])
 
+    def say(
+        self,
+        record: str,
+        field: str,
+        status: str = "OPEN",
+        response: str = "",
+        user: int = 2,
+        *,
+        event: int | None = None,
+        instance: int | None = None,
+        comment: str = "ご確認ください",
+    ) -> None:
+        """Let a person take a step in the thread on a field."""
+        self.do("say", [record, field, status, response or None, user, event, instance, comment])
+
     def client(self, token: str = TOKEN, attempts: int = 1) -> RedcapClient:
         retry = Retry(attempts=attempts, sleep=lambda seconds: None)
         return RedcapClient(f"{self.url}/api/", token, retry=retry, limiter=Limiter(0), read_timeout=60.0)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from drw_study import Study as Asked
 from one_address import one_address
 from service_process import Service, Study, until
 from small_redcap import SmallRedcap
@@ -14,13 +14,10 @@ from study import kidney_event, project_xml, subject
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.create import create_project
+from redcap_licats.journal.engine import open_engine
+from redcap_licats.journal.hints import NONE, HintQueue
 from redcap_licats.sandbox.process import SandboxProcess
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess() as sandbox:
-        yield sandbox
+from redcap_licats.service.pull import Puller
 
 
 def test_a_save_comes_back_as_derived_values(redcap: SmallRedcap, sandbox: SandboxProcess, tmp_path: Path) -> None:
@@ -55,3 +52,26 @@ def test_a_save_comes_back_as_derived_values(redcap: SmallRedcap, sandbox: Sandb
             until(lambda: module.module.changes().waiting == 0)
             assert service.stop() == 0
     assert service.said() == ""
+
+
+def test_what_is_only_said_in_a_thread_is_heard_once_with_the_list(asked: Asked) -> None:
+    engine = open_engine(asked.project.state)
+    try:
+        queue = HintQueue(engine, asked.project.key)
+        puller = Puller(asked.project, queue)
+
+        def heard() -> list[str]:
+            puller.fetch()
+            hints = queue.take(dt.datetime.now(dt.UTC), 10)
+            queue.settle(hints, dt.datetime.now(dt.UTC), NONE)
+            return [one.record for one in hints]
+
+        assert heard() == []
+        asked.say("kidney_onset", response="OTHER")
+        assert heard() == ["1"]
+        assert heard() == []
+        asked.redcap.save("1", "labs")
+        asked.say("kidney_onset", user="3")
+        assert heard() == ["1"]
+    finally:
+        engine.dispose()

@@ -1,111 +1,28 @@
-"""Queries in threads, from end to end: the worker, the module behind real PHP and MariaDB, a sandbox's data."""
+"""Queries in threads, from end to end."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 import requests
-from one_address import one_address
-from small_redcap import SmallRedcap
-from study import Row, kidney_event, project_xml, repeat, sample, settings, subject
+from drw_study import PROTOCOL, REST, RIGHT, WRONG, Study, at_rest
+from study import kidney_event, repeat
 
 from redcap_licats.api.client import RedcapClient
-from redcap_licats.api.create import create_project
-from redcap_licats.api.threads import Thread
-from redcap_licats.config import ProjectSettings
 from redcap_licats.journal.journal import Journal
-from redcap_licats.protocol import load_protocol
-from redcap_licats.query.model import Query, State
+from redcap_licats.query.model import ConflictCode, State
 from redcap_licats.query.rows import read_queries
 from redcap_licats.sandbox.process import SandboxProcess
 from redcap_licats.sync import past
 from redcap_licats.sync.doctor import examine_project
 from redcap_licats.sync.simulate import simulate
 from redcap_licats.sync.stored import work_out_stored
-from redcap_licats.sync.summary import RunSummary, ThreadCounts
+from redcap_licats.sync.summary import ThreadCounts
 from redcap_licats.sync.undo import undo
 from redcap_licats.sync.worker import sync
-
-PROTOCOL = load_protocol()
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess() as sandbox:
-        yield sandbox
-
-
-@dataclass
-class Study:
-    """A study that answers in threads: its data in the sandbox, its threads in the module's REDCap."""
-
-    core: RedcapClient
-    redcap: SmallRedcap
-    project: ProjectSettings
-    token: str
-
-    def run(self, *, exit_code: int = 0, full: bool = False, dry_run: bool = False) -> RunSummary:
-        summary = sync(self.project, PROTOCOL, full=full, dry_run=dry_run)
-        assert summary.exit == exit_code, (summary.error, summary.left_out)
-        return summary
-
-    def enter(self, *rows: Row) -> None:
-        self.core.import_rows(rows, overwrite=True)
-
-    def queries(self, record: str = "1") -> dict[str, Query]:
-        return {one.rule: one for one in read_queries(self.core.export_rows([record])) if not one.medical}
-
-    def threads(self, *records: str) -> tuple[Thread, ...]:
-        with self.redcap.client() as client:
-            return client.module.threads(records or ("1",))
-
-    def thread(self, field: str) -> Thread:
-        (found,) = (one for one in self.threads() if one.field == field)
-        return found
-
-    def say(self, field: str, status: str = "OPEN", response: str = "", user: str = "2") -> None:
-        """Let a person take a step in the thread on a field of record 1."""
-        self.redcap.do("say", ["1", field, status, response or None, int(user)])
-
-
-@pytest.fixture
-def study(
-    redcap: SmallRedcap, sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Study]:
-    token = create_project(sandbox.url, sandbox.super_token, title="LICATS", odm=project_xml(), rate_per_minute=0)
-    monkeypatch.setenv("LICATS_TEST_TOKEN", token)
-    with (
-        RedcapClient(sandbox.url, token, rate_per_minute=0) as client,
-        one_address(sandbox.url, f"{redcap.url}/api/") as url,
-    ):
-        project = settings(url, tmp_path / "state", client.project_info().project_id, answer_in="drw")
-        yield Study(client, redcap, project, token)
-
-
-WRONG = kidney_event("1", kidney_onset="2026-01-02", kidney_sx_start="2026-01-01")
-RIGHT = kidney_event("1")
-SEROLOGY = {"lab_c3_val": "90", "lab_c4_val": "20", "lab_dsdna_val": "5"}
-REST = [*subject("1")[:2], sample("1", 2, "2026-01-21", "1.2", **SEROLOGY), subject("1")[3]]
-
-
-@pytest.fixture
-def asked(study: Study) -> Study:
-    """The study after its first run, which asks about a date before the infusion."""
-    study.enter(*REST, WRONG)
-    assert study.run().threads.opened == 2
-    return study
-
-
-def at_rest(study: Study) -> None:
-    """A run over everything right after another does nothing."""
-    summary = study.run(full=True)
-    assert (summary.cells_written, summary.threads, summary.conflicts) == (0, ThreadCounts(), [])
 
 
 def test_a_dry_run_only_says_what_it_would_open(study: Study) -> None:
@@ -190,6 +107,22 @@ def test_two_queries_on_a_field_share_a_thread(study: Study) -> None:
     at_rest(study)
 
 
+def test_what_was_resolved_before_a_person_closed_the_thread_is_asked_again(study: Study) -> None:
+    question = {"dec_m_form": "licats_kidney", "dec_m_field": "kidney_onset", "dec_m_text": "Which source?"}
+    study.enter(*REST, WRONG, repeat("1", "licats_query_decision", 7, **question))
+    study.run()
+    study.enter(RIGHT)
+    study.run()
+    study.say("kidney_onset", status="CLOSED", user="3")
+    study.enter(WRONG)
+    study.run()
+    states = {rule: one.state for rule, one in study.queries().items()}
+    assert (states["DT01"], states["manual"]) == (State.OPEN, State.CANCELLED)
+    thread = study.thread("kidney_onset")
+    assert (thread.status, [one.id for one in thread.steps[-1].asks]) == ("OPEN", [study.queries()["DT01"].id])
+    at_rest(study)
+
+
 def test_a_medical_query_and_one_on_the_status_of_a_form_have_no_thread(study: Study) -> None:
     event = kidney_event("1", kidney_ac_infection="1", kidney_inv_grade="1")
     study.enter(*REST, event, repeat("1", "conmed", 1))
@@ -209,16 +142,32 @@ def test_a_medical_query_and_one_on_the_status_of_a_form_have_no_thread(study: S
     assert study.queries()["CO03"].state is State.ANSWERED
 
 
-def test_a_thread_that_is_refused_is_named_and_tried_again(asked: Study) -> None:
+def test_a_thread_that_is_refused_is_named_and_tried_again(study: Study) -> None:
+    no_right = {"users": {"worker": {"rights": {"7": {"forms": {"licats_kidney": "0"}}}}}}
+    study.redcap.do("new", {"settings": {"7": {"answer-drw": "1"}}} | no_right)
+    study.enter(*REST, WRONG)
+    for _ in range(2):
+        (left_out,) = study.run(exit_code=1).left_out
+        assert left_out.record == "1"
+        assert "licats_kidney, instance 1, kidney_onset: right" in left_out.reason
+
+
+def test_a_manual_query_on_a_mistyped_field_is_named_once_and_moves_when_it_is_corrected(asked: Study) -> None:
     question = {"dec_m_form": "licats_kidney", "dec_m_field": "kidney_onest", "dec_m_text": "Which source?"}
     asked.enter(repeat("1", "licats_query_decision", 7, **question))
-    for _ in range(2):
-        (left_out,) = asked.run(exit_code=1).left_out
-        assert left_out.record == "1"
-        assert "kidney_onest" in left_out.reason
-    # what no thread asks is decided on the form
-    asked.enter(repeat("1", "licats_query_decision", 7, dec_action="cancel"))
-    asked.run()
+    assert [one.code for one in asked.run().conflicts] == [ConflictCode.NO_FIELD]
+    assert asked.queries()["manual"].conflict is ConflictCode.NO_FIELD
+    at_rest(asked)
+    asked.enter(repeat("1", "licats_query_decision", 7, **question | {"dec_m_field": "kidney_end"}))
+    summary = asked.run()
+    assert (summary.conflicts, summary.threads) == ([], ThreadCounts(opened=1))
+    moved = asked.queries()["manual"]
+    assert (moved.field, moved.conflict) == ("kidney_end", None)
+    assert [one.id for one in asked.thread("kidney_end").steps[-1].asks] == [moved.id]
+    # to another field once more: the thread follows
+    asked.enter(repeat("1", "licats_query_decision", 7, **question | {"dec_m_field": "kidney_sx_start"}))
+    assert asked.run().threads == ThreadCounts(opened=1, closed=1)
+    assert asked.thread("kidney_end").status == "CLOSED"
     at_rest(asked)
 
 
@@ -238,13 +187,28 @@ def test_a_run_killed_between_rows_and_threads_is_made_good(study: Study, tmp_pa
     at_rest(study)
 
 
+def test_a_workflow_that_is_switched_off_in_the_middle_of_a_run_is_made_good(study: Study) -> None:
+    study.enter(*REST, WRONG)
+    # with a limit all rows are worked out before the first is written
+    limited = study.project.model_copy(update={"max_changes": 10_000})
+
+    summary = sync(limited, PROTOCOL, progress=lambda _done, _all: study.switch(on=False))
+    assert summary.error is not None
+    assert (summary.error.code, summary.exit) == ("MODULE-DRW", 4)
+    assert study.queries()["DT01"].state is State.OPEN
+    study.switch(on=True)
+    again = study.run()
+    assert (again.cells_written, again.threads) == (0, ThreadCounts(opened=2))
+    at_rest(study)
+
+
 def test_undoing_a_run_closes_its_threads(asked: Study) -> None:
     with Journal(asked.project.state) as journal:
         (run,) = journal.runs(asked.project)
-    asked.redcap.do("sql", ["update redcap_projects set data_resolution_enabled = 1"])
+    asked.switch(on=False)
     undone = undo(asked.project, PROTOCOL, run.run_id)
     assert (undone.exit, undone.queries_voided) == (4, 2)
-    asked.redcap.do("sql", ["update redcap_projects set data_resolution_enabled = 2"])
+    asked.switch(on=True)
     undone = undo(asked.project, PROTOCOL, run.run_id)
     assert (undone.error, undone.exit) == (None, 0)
     assert {one.status for one in asked.threads()} == {"CLOSED"}

@@ -47,6 +47,22 @@ def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_a_study_with_names_of_its_own_has_its_field_map_beside(tmp_path: Path) -> None:
+    maps = [tmp_path / "own.json", tmp_path / "other.json"]
+    for project, path in enumerate(maps, start=41):
+        path.write_text(json.dumps({"format": 1, "project": project, "forms": {"labs": {"name": "lx_labs"}}}))
+    done = run("--field-map", maps[0], "--field-map", maps[1], "--out", tmp_path / "out")
+    with zipfile.ZipFile(done.stdout.strip()) as archive:
+        names = {Path(name).name for name in archive.namelist()}
+    assert {"field_map.json", "field_map_41.json", "field_map_42.json"} <= names
+    assert "named once" not in done.stderr
+    for wrong in ("{}", "[]", '{"format": 2, "project": 1, "forms": {"a": {}}}', maps[0].read_text()):
+        (tmp_path / "wrong.json").write_text(wrong)
+        refused = run("--field-map", maps[0], "--field-map", tmp_path / "wrong.json", "--out", tmp_path / "no")
+        assert (refused.returncode, "wrong.json" in refused.stderr) == (2, True)
+    assert not list((tmp_path / "no").glob("*.zip"))
+
+
 @pytest.mark.parametrize("damage", ["missing", "changed", "no manifest"])
 def test_a_field_map_that_is_not_the_instruments_is_refused(tmp_path: Path, damage: str) -> None:
     instruments = tmp_path / "instruments"

@@ -90,6 +90,14 @@ def twice(study: Study) -> Reconciled:
     return study.run(finding())
 
 
+def no_field(study: Study) -> Reconciled:
+    study.decide("", text="Which source?")
+    study.decisions = [
+        replace(one, form="licats_kidney", field="kidney_onest", nowhere=True) for one in study.decisions
+    ]
+    return study.run()
+
+
 WAYS: dict[ConflictCode, Callable[[Study], Reconciled]] = {
     ConflictCode.LATE_ANSWER: late_answer,
     ConflictCode.LATE_DECISION: late_decision,
@@ -97,6 +105,7 @@ WAYS: dict[ConflictCode, Callable[[Study], Reconciled]] = {
     ConflictCode.CROSSED: crossed,
     ConflictCode.UNKNOWN_DECISION: unknown,
     ConflictCode.NO_TEXT: no_text,
+    ConflictCode.NO_FIELD: no_field,
     ConflictCode.UNASKED_ANSWER: unasked_answer,
     ConflictCode.UNASKED_DECISION: unasked_decision,
     ConflictCode.MANUAL_TEXT: manual_text,
@@ -112,7 +121,7 @@ def test_a_conflict_is_told_by_the_run_and_stands_until_somebody_writes_again(co
     assert told["record"] == "1"
     assert told["conflict"] == code.value
     assert standing(study) == [code]
-    study.run(*[finding(one.rule) for one in study.rows[:1]])
+    study.run(*[finding(one.rule) for one in study.rows[:1] if one.kind == "rule"])
     assert standing(study) == [code]
 
 

@@ -11,7 +11,7 @@ from redcap_licats.api.threads import Asked, Asking, Closing, Question, Spot, St
 from redcap_licats.query.ledger import Ledger
 from redcap_licats.query.model import Answer, Decision, Query, State
 from redcap_licats.query.people import hear
-from redcap_licats.query.threads import project, said_in_threads
+from redcap_licats.query.threads import Projection, project, said_in_threads
 
 TODAY = dt.date(2026, 3, 4)
 AT = dt.datetime(2026, 3, 3, 9)  # noqa: DTZ001 - the server's wall clock
@@ -171,8 +171,37 @@ def test_an_open_thread_that_a_person_has_is_left(state: State) -> None:
     assert projection.ask == projection.close == ()
 
 
-def test_a_query_without_a_field_is_named() -> None:
-    assert project("1", [replace(QUERY, field="")], []).without_field == (replace(QUERY, field=""),)
+@pytest.mark.parametrize("field", ["", "licats_kidney_complete"])
+def test_a_query_on_no_field_or_on_the_status_of_a_form_has_no_thread(field: str) -> None:
+    assert project("1", [replace(QUERY, field=field)], []).ask == ()
+
+
+def test_nothing_is_said_on_a_field_that_the_project_does_not_have_any_more() -> None:
+    gone = Thread("1", "", "", 1, "kidney_onest", "OPEN", (asks(OTHER),))
+    projection = project("1", [QUERY], [gone], exists=lambda spot: spot == SPOT)
+    assert ([one.spot for one in projection.ask], projection.close) == ([SPOT], ())
+    assert project("1", [QUERY], [thread(asks(QUERY))], exists=lambda _: False) == Projection((), ())
+
+
+def test_a_query_that_moved_is_answered_where_it_was_asked_last() -> None:
+    here = thread(asks(QUERY), asks(QUERY, step=5), person(6, response="OTHER"))
+    there = replace(thread(asks(QUERY, step=3), person(4, response="DATA_MISSING")), field="kidney_end")
+    for threads in ([here, there], [there, here]):
+        (answer,) = said_in_threads([QUERY], threads).answers
+        assert (answer.reason, answer.key) == ("other", "6")
+
+
+def test_what_was_said_beside_answer_and_decision_is_a_remark() -> None:
+    asked, remark = asks(QUERY), person(2)
+    for steps, told in (
+        ([asked, remark], "words"),
+        ([asked, remark, person(3, response="OTHER")], ""),
+        ([asked, remark, asks(QUERY, step=3)], ""),
+        ([asked, person(2, "VERIFIED")], "words"),
+        ([asks(OTHER), remark], None),
+    ):
+        talk = said_in_threads([QUERY], [thread(*steps)]).talks.get(1)
+        assert (talk.remark if talk else None) == told
 
 
 FORM_ANSWER = Answer(1, "missing", "on the form", "site", TODAY)
@@ -231,9 +260,3 @@ def test_two_steps_between_two_runs_keep_their_order(status: str, state: State) 
 
 def test_a_thread_stays_open_while_a_query_in_it_is_answered_on_the_form() -> None:
     assert project("1", [replace(QUERY, state=State.ANSWERED)], [thread(asks(QUERY))]).close == ()
-
-
-def test_a_query_on_the_status_of_a_form_has_no_thread() -> None:
-    status = replace(QUERY, field="licats_kidney_complete")
-    projection = project("1", [status], [])
-    assert (projection.ask, projection.without_field) == ((), (status,))

@@ -46,14 +46,6 @@ def test_a_study_that_no_longer_allows_it(study: Study) -> None:
     assert ("2", 1) not in study.rows("licats_query_answer")
 
 
-def test_what_a_study_answers_in_threads_is_not_taken_from_workbooks(study: Study) -> None:
-    study.configure("answers_in_excel = true\n")
-    book = fill(study.report("--site", "osaka"), {("2", False, 1): (CONFIRMED, "")})
-    study.configure('answer_in = "drw"\n')
-    assert codes(study.apply(book)) == ["IN_THREAD"]
-    assert ("2", 1) not in study.rows("licats_query_answer")
-
-
 def test_a_record_that_moved_to_another_site(study: Study) -> None:
     study.configure("answers_in_excel = true\n")
     book = fill(study.report("--site", "osaka"), {("2", False, 1): (CONFIRMED, "")})

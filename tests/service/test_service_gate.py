@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -33,6 +34,13 @@ FORM = {
     "redcap_url": "https://redcap.example.org/redcap/",
     "project_url": "https://redcap.example.org/redcap/redcap_v16.1.3/index.php?pid=42",
 }
+
+
+def test_the_workers_forms_are_known_by_their_names_in_the_study(tmp_path: Path) -> None:
+    (tmp_path / "mapping.toml").write_text('prefix = "lx_"\n')
+    site = site_of(SETTINGS.model_copy(update={"mapping": tmp_path / "mapping.toml"}), load_protocol())
+    assert site.is_own("lx_licats_result", "")
+    assert not site.is_own("licats_result", "")
 
 
 def judged(**changes: str) -> Verdict:

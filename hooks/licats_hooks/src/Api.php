@@ -115,7 +115,8 @@ final class Api
             throw new ApiError(501, 'DRW', $problem);
         }
         $now = date('Y-m-d H:i:s', $this->now);
-        return new QueryApi(new Project($this->module, $project), $rights, $store, $this->words, $now);
+        $known = new Project($this->module, $project);
+        return new QueryApi($known, $rights, $store, $this->words, $now, $this->module);
     }
 
     /**

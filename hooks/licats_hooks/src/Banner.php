@@ -10,7 +10,7 @@ namespace Licats\LicatsHooks;
 final class Banner
 {
     private const RESULT = [
-        'organ', 'event_inst', 'timing', 'onset_day', 'fin_grade', 'prov', 'fatal', 'adj',
+        'key', 'organ', 'timing', 'onset_day', 'fin_grade', 'prov', 'fatal', 'adj',
     ];
     private const SUMMARY = ['q_site'];
     private const QUERY = ['form', 'inst', 'event', 'rule', 'sev', 'state', 'text'];
@@ -37,7 +37,7 @@ final class Banner
         ];
         $wanted = [];
         foreach ($parts as $part => $concepts) {
-            if ($may($part)) {
+            if ($this->map->knows($part) && $may($part)) {
                 $wanted[$part] = $this->map->fields($part, $concepts);
             }
         }
@@ -78,10 +78,12 @@ final class Banner
      */
     private function facts(string $form, int $instance, string $event, array $rows): array
     {
+        // where a project has events, each may have an instance of this number
+        $key = implode('-', array_filter([$this->map->organ($form), (string) $instance, $event]));
         $found = array_values(array_filter($rows, fn (array $row): bool =>
-            self::instrument($row) === FieldMap::RESULT
+            $this->isOf($row, FieldMap::RESULT)
             && $this->cell($row, FieldMap::RESULT, 'organ') === $this->map->organ($form)
-            && (int) $this->cell($row, FieldMap::RESULT, 'event_inst') === $instance));
+            && $this->cell($row, FieldMap::RESULT, 'key') === $key));
         if (count($found) !== 1) {
             // none yet; or more than one, of which nobody can say which is meant
             return [$this->words->text('no_result')];
@@ -120,8 +122,9 @@ final class Banner
             return true;
         }
         foreach ($rows as $row) {
-            $here = self::instrument($row) === $form
-                && (int) ($row['redcap_repeat_instance'] ?? 1) === $instance
+            // a row of no form is that of an event that repeats as a whole, or of one that does not repeat
+            $here = ($this->isOf($row, $form) || ($row['redcap_repeat_instrument'] ?? '') === '')
+                && (int) (($row['redcap_repeat_instance'] ?? '') ?: 1) === $instance
                 && ($row['redcap_event_name'] ?? '') === $event;
             if ($here && $this->cell($row, $form, 'inv_grade') !== '') {
                 return true;
@@ -139,8 +142,8 @@ final class Banner
         $language = $this->words->language();
         $texts = [];
         foreach ($rows as $row) {
-            $here = self::instrument($row) === FieldMap::QUERY
-                && $this->cell($row, FieldMap::QUERY, 'form') === $form
+            $here = $this->isOf($row, FieldMap::QUERY)
+                && $this->cell($row, FieldMap::QUERY, 'form') === $this->map->name($form)
                 && (int) $this->cell($row, FieldMap::QUERY, 'inst') === $instance
                 && $this->cell($row, FieldMap::QUERY, 'event') === $event
                 // sites read this; a row that should not be here stays unsaid
@@ -162,7 +165,7 @@ final class Banner
     {
         foreach ($rows as $row) {
             $number = (int) $this->cell($row, FieldMap::SUMMARY, 'q_site');
-            if (self::instrument($row) === '' && $number > 0) {
+            if (($row['redcap_repeat_instrument'] ?? '') === '' && $number > 0) {
                 return $this->words->count('subject_one', 'subject_many', $number);
             }
         }
@@ -176,8 +179,8 @@ final class Banner
     }
 
     /** @param array<string, string> $row */
-    private static function instrument(array $row): string
+    private function isOf(array $row, string $form): bool
     {
-        return $row['redcap_repeat_instrument'] ?? '';
+        return ($row['redcap_repeat_instrument'] ?? '') === $this->map->name($form);
     }
 }

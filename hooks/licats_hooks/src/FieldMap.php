@@ -6,7 +6,8 @@ namespace Licats\LicatsHooks;
  * The forms and fields that the protocol gives: names by concept, labels of codes.
  *
  * The file is generated with the instruments and put here by the packaging script, so that no field name is typed in
- * PHP. Knows no REDCap.
+ * PHP. A study that calls our forms otherwise has a file of its own, by its project's number. Forms are asked for by
+ * our names; name() and ours() translate. Knows no REDCap.
  */
 final class FieldMap
 {
@@ -15,9 +16,22 @@ final class FieldMap
     public const QUERY = 'licats_query';
     private const FORMAT = 1;
 
+    /** @var array<string, string> name of a form in the project => ours */
+    private array $ours = [];
+
     /** @param array<string, mixed> $content */
     private function __construct(private array $content)
     {
+        foreach (array_keys($content['forms']) as $form) {
+            $this->ours[$this->name($form)] = $form;
+        }
+    }
+
+    /** Read the file of a project, else the one of all. */
+    public static function ofProject(string $folder, int $project): self
+    {
+        $own = "{$folder}field_map_$project.json";
+        return self::fromFile(is_file($own) ? $own : "{$folder}field_map.json");
     }
 
     /** Read the file; a missing one, or one of another format, is an error. */
@@ -26,7 +40,7 @@ final class FieldMap
         $text = is_file($path) ? file_get_contents($path) : false;
         $content = $text === false ? null : json_decode($text, true);
         if (!is_array($content) || ($content['format'] ?? null) !== self::FORMAT) {
-            throw new \RuntimeException('field_map.json is missing or of another version; pack the module anew');
+            throw new \RuntimeException('a field map is missing or of another version; pack the module anew');
         }
         return new self($content);
     }
@@ -50,6 +64,25 @@ final class FieldMap
     public function knows(string $form): bool
     {
         return isset($this->content['forms'][$form]);
+    }
+
+    /** Name of one of our forms in the project. */
+    public function name(string $form): string
+    {
+        return (string) ($this->content['forms'][$form]['name'] ?? $form);
+    }
+
+    /** Our name of a form of the project, '' if it is none of ours. */
+    public function ours(string $name): string
+    {
+        return $this->ours[$name] ?? '';
+    }
+
+    /** Whether the worker reads a form of the project: one of ours that it does not write, or one in place of ours. */
+    public function isRead(string $name): bool
+    {
+        $form = $this->ours($name);
+        return $form === '' ? in_array($name, $this->content['own'] ?? [], true) : $this->writer($form) !== 'worker';
     }
 
     /** Who writes a form: site, monitor, adjudicator or worker; '' for a form that is not ours. */
@@ -79,7 +112,7 @@ final class FieldMap
     {
         $name = $this->content['forms'][$form]['fields'][$concept] ?? null;
         if (!is_string($name)) {
-            throw new \LogicException("field_map.json has no '$concept' on $form");
+            throw new \LogicException("the field map has no '$concept' on $form");
         }
         return $name;
     }

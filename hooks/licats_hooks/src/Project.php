@@ -45,6 +45,22 @@ final class Project
         return in_array($form, $this->module->getRepeatingForms($event, $this->id), true);
     }
 
+    /** Whether a record has this instance of an event that repeats as a whole. */
+    public function hasEventInstance(string $record, int $event, string $form, string $field, int $instance): bool
+    {
+        $name = $this->eventName($event);
+        foreach ($this->rows($record, [$field, "{$form}_complete"]) as $row) {
+            if (
+                ($row['redcap_event_name'] ?? '') === $name
+                && ($row['redcap_repeat_instrument'] ?? '') === ''
+                && ($row['redcap_repeat_instance'] ?? '') === (string) $instance
+            ) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     public function hasField(string $form, string $field): bool
     {
         return in_array($field, $this->module->getFieldNames($form, $this->id), true);

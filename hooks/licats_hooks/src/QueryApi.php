@@ -12,7 +12,8 @@ final class QueryApi
         private Rights $rights,
         private QueryStore $store,
         private Words $words,
-        private string $now
+        private string $now,
+        private object $module
     ) {
     }
 
@@ -121,7 +122,15 @@ final class QueryApi
         $results = [];
         foreach ($items as $item) {
             $spot = is_array($item) ? $this->spot($item, $visible) : 'item';
-            [$result, $reason] = $spot instanceof Spot ? $work($spot, $item) : ['refused', $spot];
+            try {
+                [$result, $reason] = $spot instanceof Spot ? $work($spot, $item) : ['refused', $spot];
+            } catch (ApiError $error) {
+                throw $error;
+            } catch (\Throwable $error) {
+                // the others are not to wait for one that the database does not take
+                Fault::note($this->module, 'query', $error);
+                [$result, $reason] = ['refused', 'fault'];
+            }
             if (in_array($result, ['opened', 'added', 'reopened', 'closed'], true)) {
                 \REDCap::logEvent(
                     "LICATS: data query $result",
@@ -173,7 +182,11 @@ final class QueryApi
         }
         $repeats = $this->project->repeats($item['form'], $event);
         if (!$repeats && $instance !== 1) {
-            return 'instance';
+            $place = [$item['record'], $event, $item['form'], $item['field'], $instance];
+            // the form does not repeat by itself; where its event does as a whole, the instance is a row of its own
+            if (!$this->project->hasEventInstance(...$place)) {
+                return 'instance';
+            }
         }
         $repeating = $repeats ? $item['form'] : null;
         return new Spot($item['record'], $event, $item['form'], $item['field'], $repeating, $instance);
@@ -188,7 +201,10 @@ final class QueryApi
     {
         $patterns = ['id' => '/^[0-9a-f]{16}$/D', 'rule' => '/^\w{1,20}$/D', 'fingerprint' => '/^[0-9a-f]{8,64}$/D'];
         $queries = [];
-        foreach (is_array($given) ? $given : [] as $one) {
+        if (!is_array($given) || count($given) > QueryComment::MOST) {
+            return [];
+        }
+        foreach ($given as $one) {
             foreach ($patterns as $key => $pattern) {
                 if (!is_string($one[$key] ?? null) || preg_match($pattern, $one[$key]) !== 1) {
                     return [];
@@ -216,7 +232,7 @@ final class QueryApi
         }
         return [
             'id' => $step->id,
-            'at' => $step->at,
+            'at' => $step->at === '' ? null : $step->at,
             'user' => $step->user,
             'ours' => $step->ours,
             'status' => $step->status,

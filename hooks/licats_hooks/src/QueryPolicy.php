@@ -4,7 +4,7 @@ namespace Licats\LicatsHooks;
 
 /**
  * What may be done with a thread. A thread whose last step is a person's is never touched, but for one: a thread that
- * a person closed is opened again when a query is asked that was not asked there on the same data. Knows no REDCap.
+ * a person closed is opened again when a query is asked that did not stand there on the same data. Knows no REDCap.
  */
 final class QueryPolicy
 {
@@ -70,14 +70,15 @@ final class QueryPolicy
     }
 
     /**
-     * Every query ever asked in a thread, with its latest fingerprint.
+     * What a thread asked last, and so what a person decided on who closed it.
      *
      * @param list<Step> $steps
      * @return array<string, string>
      */
     private static function asked(array $steps): array
     {
-        return array_merge([], ...array_map(static fn (Step $step): array => $step->marks, $steps));
+        $asking = array_filter($steps, static fn (Step $step): bool => $step->marks !== []);
+        return $asking === [] ? [] : end($asking)->marks;
     }
 
     /**

@@ -43,6 +43,9 @@ final class StatusPage
             $other = $last['version'] . ' ' . substr($last['hash'], 0, 12);
             $rows['status_differs'] = $this->words->text('status_differs_text', ['protocol' => $other]);
         }
+        if (!in_array($this->map->name(FieldMap::RESULT), array_keys(\REDCap::getInstrumentNames()), true)) {
+            $rows['status_names'] = $this->words->text('status_names_text');
+        }
         if ($this->module->getProjectSetting('answer-drw', $this->project)) {
             $user = (string) $this->module->getProjectSetting('service-user', $this->project);
             $problem = (new QueryStore($this->module, $this->project, $user))->problem();

@@ -6,7 +6,9 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
+from redcap_licats.api.threads import Thread
 from redcap_licats.check.model import Skipped
 from redcap_licats.cohort.model import Cohort, CohortSubject
 from redcap_licats.cohort.read import read_cohort
@@ -49,6 +51,7 @@ def gather_page(
     groups: Mapping[str, str],
     skipped: Iterable[Skipped] = (),
     record_id_field: str = "record_id",
+    threads: Mapping[str, Sequence[Thread]] = MappingProxyType({}),
 ) -> PageData:
     """Gather a page.
 
@@ -59,11 +62,21 @@ def gather_page(
         groups: Record to unique name of its Data Access Group.
         skipped: Checks that were not run in this study.
         record_id_field: Name of the project's first field.
+        threads: By record, where queries are answered in them.
 
     Records whose rows cannot be read are left out and named in the report's coverage.
     """
     told, withheld = _told(rows, protocol, facts, groups, record_id_field)
-    report = gather(told, protocol, (), facts, groups=groups, skipped=skipped, record_id_field=record_id_field)
+    report = gather(
+        told,
+        protocol,
+        (),
+        facts,
+        groups=groups,
+        skipped=skipped,
+        record_id_field=record_id_field,
+        threads=threads,
+    )
     until = facts.until
     labels = labels_of(protocol)
     events: dict[str, list[EventLine]] = defaultdict(list)

@@ -40,7 +40,7 @@ class Why(StrEnum):
     TOO_LONG = "the comment is longer than a notes field takes"
     ROLE = "decisions are taken from monitors' workbooks, answers from sites' workbooks only"
     NOT_ALLOWED = "the study does not take answers from workbooks (answers_in_excel)"
-    IN_THREAD = "the study answers queries in REDCap's Data Resolution Workflow: answer or decide in the thread"
+    IN_THREAD = "the query is asked in REDCap's Data Resolution Workflow: answer and decide in its field's thread"
     OTHER_SITE = "the record belongs to another site than the workbook was made for"
     GONE = "the query is not there any more"
     UNKNOWN_WORD = "the cell holds none of the choices offered"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
+from redcap_licats.api.threads import Thread
 from redcap_licats.errors import RecordError
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.query.people_rows import PersonRow
 from redcap_licats.query.rows import ANSWER_FORM, DECISION_FORM, MEDICAL_DECISION_FORM, STEMS
-from redcap_licats.query.threads import has_thread
 from redcap_licats.report.inputs import server_of
 from redcap_licats.report.labels import Labels, labels_of
 from redcap_licats.report.model import Audience
@@ -41,7 +42,6 @@ class Reading:
         proven: Whether who writes is proven by a token of their own.
         day: Date of the decisions, ISO 8601.
         moment: When the workbooks are read, ISO 8601 with its zone.
-        in_threads: Whether queries on fields are answered and decided in threads of REDCap's own workflow.
     """
 
     project_id: int
@@ -51,7 +51,6 @@ class Reading:
     proven: bool
     day: str
     moment: str
-    in_threads: bool = False
 
 
 def records_of(files: Iterable[ReadFile]) -> tuple[str, ...]:
@@ -67,6 +66,7 @@ def propose(
     reading: Reading,
     *,
     record_id_field: str = "record_id",
+    threads: Mapping[str, Sequence[Thread]] = MappingProxyType({}),
 ) -> Proposal:
     """Work out what is to be written.
 
@@ -77,13 +77,14 @@ def propose(
         protocol: The protocol.
         reading: How they are read.
         record_id_field: Name of the project's first field.
+        threads: By record, where queries are answered and decided in them.
     """
     desk = _Desk(labels_of(protocol), reading)
     held: dict[Target, Standing] = {}
     unreadable: dict[str, str] = {}
     for record in by_record(rows, record_id_field).values():
         try:
-            for one in standings(record, groups.get(record.record, "")):
+            for one in standings(record, groups.get(record.record, ""), threads.get(record.record, ())):
                 held[record.record, one.query.medical, one.query.number] = one
         except RecordError as error:
             unreadable[record.record] = error.message
@@ -101,7 +102,7 @@ def propose(
         mine = [one for one in some if now and one.bond and one.bond.query_id == now.query.id]
         if strange := [one for one in some if one not in mine]:
             desk.clash(Why.GONE, strange)
-        if now and mine and reading.in_threads and has_thread(now.query):
+        if now and mine and now.in_thread:
             desk.clash(Why.IN_THREAD, mine)
         elif now and mine:
             desk.settle(mine, kind, now)

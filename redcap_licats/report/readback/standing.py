@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from redcap_licats.api.threads import Thread
+from redcap_licats.query.burden import read_raised
 from redcap_licats.query.lifecycle import LIFECYCLE, allowed
 from redcap_licats.query.model import Answer, Decision, Query, When
 from redcap_licats.query.people import ACTIONS, is_pending
-from redcap_licats.query.rows import read_answers, read_decisions, read_queries
 from redcap_licats.report.binding import Stand, stand_of
 from redcap_licats.report.labels import Labels
 from redcap_licats.report.readback.model import Kind, Why
@@ -18,12 +19,13 @@ from redcap_licats.report.records import RecordRows
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One query as REDCap holds it, what people wrote beside it, and the site of its record."""
+    """One query as REDCap holds it, what was said on it and whether in a thread, and the site of its record."""
 
     query: Query
     answer: Answer | None
     decision: Decision | None
     site: str
+    in_thread: bool
 
     @property
     def stand(self) -> Stand:
@@ -31,17 +33,14 @@ class Standing:
         return stand_of(self.query, self.answer, self.decision)
 
 
-def standings(record: RecordRows, site: str) -> Iterator[Standing]:
+def standings(record: RecordRows, site: str, threads: Iterable[Thread]) -> Iterator[Standing]:
     """Give the queries of one record.
 
     Raises:
         RecordError: A query's row cannot be read.
     """
-    answers = {one.number: one for one in read_answers(record.rows)}
-    decisions = {(one.medical, one.number): one for one in read_decisions(record.rows)}
-    for query in read_queries(record.rows):
-        answer = None if query.medical else answers.get(query.number)
-        yield Standing(query, answer, decisions.get((query.medical, query.number)), site)
+    for one in read_raised(record.rows, threads):
+        yield Standing(one.query, one.answer, one.decision, site, one.talk is not None)
 
 
 def is_release(query: Query, code: str) -> bool:

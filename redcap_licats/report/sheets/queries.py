@@ -52,6 +52,8 @@ def _add(book: Book, key: str, columns: Columns, lines: Sequence[QueryLine]) -> 
         return
     rows: dict[Choices, list[int]] = {}
     for number, line in enumerate(lines, start=2):
+        if columns[choosing - 1].barred(line):
+            continue
         rows.setdefault(choices_of(line, book.report.facts), []).append(number)
     for choices, numbers in rows.items():
         _offer(book, sheet, choices, get_column_letter(choosing), numbers)

@@ -29,6 +29,8 @@ STATE_TONES = {
     State.CLOSED: Tone.GREEN,
     State.CANCELLED: Tone.GREY,
 }
+#: statuses of a thread that there are words for
+STATUSES = ("OPEN", "CLOSED", "VERIFIED", "DEVERIFIED")
 
 
 def shown(value: Value | None, texts: Texts) -> CellValue:
@@ -117,15 +119,42 @@ _ANSWER: Columns = (Column("answer", 20, _answer),)
 _DECIDED: Columns = (Column("decided", 20, _decided),)
 _LINK: Columns = (Column("link", 9, lambda line, _: line.url, Format.LINK),)
 
+
+def in_thread(line: QueryLine) -> bool:
+    """Tell whether a query is answered and decided in its thread in REDCap, and nowhere else."""
+    return line.thread is not None
+
+
+def _where_form(line: QueryLine, texts: Texts) -> str:
+    return _where(line, texts, "report.value.on_form")
+
+
+def _where_here(line: QueryLine, texts: Texts) -> str:
+    return _where(line, texts, "report.value.here")
+
+
+def _where(line: QueryLine, texts: Texts, otherwise: str) -> str:
+    """Say where a query is answered; of its thread also how it stands, and what was last said there."""
+    if line.thread is None:
+        return texts(otherwise)
+    status = texts(f"report.thread.{line.thread.lower()}") if line.thread in STATUSES else line.thread
+    told = texts("report.value.in_thread", status=status)
+    return "\n".join(filter(None, (told, line.remark)))
+
+
+#: Where a query is answered and decided, in a study in which that may be a thread: on a form, or in this workbook.
+_ON_FORM: Columns = (Column("answered_where", 22, _where_form),)
+_HERE: Columns = (Column("answered_where", 22, _where_here),)
+
 #: What a monitor fills in.
 DECISION: Columns = (
-    Column("decision", 15, _empty, Format.INPUT),
-    Column("comment", 24, _empty, Format.INPUT),
+    Column("decision", 15, _empty, Format.INPUT, barred=in_thread),
+    Column("comment", 24, _empty, Format.INPUT, barred=in_thread),
 )
 #: What a site fills in, where its study takes answers from workbooks.
 REASON: Columns = (
-    Column("reason", 18, _empty, Format.INPUT),
-    Column("comment", 26, _empty, Format.INPUT),
+    Column("reason", 18, _empty, Format.INPUT, barred=in_thread),
+    Column("comment", 26, _empty, Format.INPUT, barred=in_thread),
 )
 
 
@@ -135,14 +164,21 @@ def open_columns(facts: RunFacts) -> Columns:
         filled_in: Columns = DECISION
     else:
         filled_in = REASON if facts.site_answers else ()
-    return (*_WHERE, *_CHECK, *_RULE, *_WAITING, *_ANSWER, *_DECIDED, *_LINK, *filled_in)
+    return (*_WHERE, *_CHECK, *_RULE, *_WAITING, *_ANSWER, *_DECIDED, *_LINK, *_answered_where(facts, filled_in))
 
 
 def answered_columns(facts: RunFacts) -> Columns:
     """Give the columns of the queries that the site answered and the monitor has to review."""
     waiting: Columns = (Column("days_in_state", 9, lambda line, _: line.days_in_state, Format.NUMBER),)
-    filled_in = DECISION if facts.audience is Audience.MONITOR else ()
-    return (*_WHERE, *_CHECK, *_RULE, *_WAITING, *waiting, *_ANSWER, *_LINK, *filled_in)
+    filled_in: Columns = DECISION if facts.audience is Audience.MONITOR else ()
+    return (*_WHERE, *_CHECK, *_RULE, *_WAITING, *waiting, *_ANSWER, *_LINK, *_answered_where(facts, filled_in))
+
+
+def _answered_where(facts: RunFacts, filled_in: Columns) -> Columns:
+    """Put before what is filled in where else to answer, if that differs from line to line."""
+    if not facts.in_threads:
+        return filled_in
+    return (*(_HERE if filled_in else _ON_FORM), *filled_in)
 
 
 def closed_columns(_facts: RunFacts) -> Columns:

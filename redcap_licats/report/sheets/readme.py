@@ -94,6 +94,9 @@ def _how_to_answer(page: Page) -> None:
         kind, steps = "answer", 3
     page.heading(kind)
     for step in range(1, steps + 1):
-        page.pair(str(step), page.text(f"{kind}_{step}"))
+        where = "_where" if facts.in_threads and (kind, step) == ("answer", 2) else ""
+        page.pair(str(step), page.text(f"{kind}_{step}{where}"))
+    if facts.in_threads:
+        page.pair(str(steps + 1), page.text("threads"))
     if kind != "answer" and page.book.secret is not None:
         page.field(page.text("author"))
