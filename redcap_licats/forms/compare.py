@@ -106,8 +106,8 @@ class Difference:
 
     @property
     def names(self) -> frozenset[str]:
-        """Names by which a loss is accepted: of the field, or of the form where it is about the whole form."""
-        return frozenset({self.field or self.form})
+        """Names by which a loss is accepted: of the field, else of the form, else of the event as a whole."""
+        return frozenset({self.field or self.form or self.event})
 
 
 @dataclass(frozen=True, slots=True)
