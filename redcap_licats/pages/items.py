@@ -192,6 +192,14 @@ def _choices(field: Field, page: FormPage, wording: Wording) -> Iterator[Choice]
         given = page.values.get(column) == "1" if field.type is FieldType.CHECKBOX else stored == code
         if given or not (code in hidden or (only and code not in only)):
             yield Choice(code, column, wording.choice(field, code), wording.option(field, code), given)
+    if _is_former(field, stored, page):
+        yield Choice(stored, field.name, Markup.escape(stored), Markup(">{}").format(stored), given=True)
+
+
+def _is_former(field: Field, stored: str, page: FormPage) -> bool:
+    """Say whether what is stored is a choice that the dictionary no longer has, which a save must not blank."""
+    one_of_many = field.type in (*RADIOS, FieldType.DROPDOWN) and not field.matrix_group
+    return bool(stored) and one_of_many and stored not in {*field.choices, *page.project.missing_data_codes}
 
 
 def _codes(text: str) -> frozenset[str]:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import requests
 from sandbox_helpers import Api
+from visited_project import visited
 from visitor import Visitor, notices
 
+from redcap_licats.definition.model import Project, Repeat
 from redcap_licats.sandbox.app import create_app
 from redcap_licats.sandbox.serve import is_loopback
 from redcap_licats.sandbox.store.server import Server
@@ -60,6 +62,21 @@ def test_a_form_without_right_is_neither_shown_nor_taken(filled: Api, visit: Vis
     assert 'class="entry-form"' not in page
     assert reader.save("n1", "held", page=own.text, secret="mine", __whole="1").status_code == 403
     assert {row["secret"] for row in filled.rows()} == {"hush"}
+
+
+def test_no_label_shows_what_stands_on_a_form_without_right(
+    create: Callable[[Project], Api], visit: Visit
+) -> None:
+    told = "[name] [secret]"
+    study = create(visited(settings={"CustomRecordLabel": told}, repeats=[Repeat("labs", custom_label=told)]))
+    study.control("people")
+    study.put([{"record_id": "n1", "name": "Nora", "secret": "hush", "redcap_data_access_group": "north"}])
+    study.put([{"record_id": "n1", "redcap_repeat_instrument": "labs", "redcap_repeat_instance": 1, "height": "170"}])
+    for user, seen in (("site_north", False), ("reader", True)):
+        visitor = visit(study, user)
+        for page in ("", "record?id=n1", "form?id=n1&form=labs"):
+            text = visitor.get(page).text
+            assert ("Nora" in text, "hush" in text) == (True, seen), page
 
 
 @pytest.mark.parametrize(
