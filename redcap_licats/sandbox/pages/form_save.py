@@ -90,7 +90,7 @@ def _columns(opened: Opened, given: Mapping[str, str]) -> dict[Column, str]:
 
 
 def _changed(opened: Opened, values: Mapping[Column, str]) -> dict[Column, str]:
-    """Leave out what is stored as it is: it may be older than the dictionary, and is no reason to refuse a save."""
+    """Leave out what is stored as it is: older than the dictionary, it is no reason to refuse a save."""
     stored = opened.stored
     return {column: value for column, value in values.items() if not value or stored.get(column.name) != value}
 

@@ -71,7 +71,9 @@ def test_no_label_shows_what_stands_on_a_form_without_right(
     study = create(visited(settings={"CustomRecordLabel": told}, repeats=[Repeat("labs", custom_label=told)]))
     study.control("people")
     study.put([{"record_id": "n1", "name": "Nora", "secret": "hush", "redcap_data_access_group": "north"}])
-    study.put([{"record_id": "n1", "redcap_repeat_instrument": "labs", "redcap_repeat_instance": 1, "height": "170"}])
+    study.put(
+        [{"record_id": "n1", "redcap_repeat_instrument": "labs", "redcap_repeat_instance": 1, "height": "170"}]
+    )
     for user, seen in (("site_north", False), ("reader", True)):
         visitor = visit(study, user)
         for page in ("", "record?id=n1", "form?id=n1&form=labs"):
