@@ -31,8 +31,7 @@ def mapping_findings(names: Names, settings: ProjectSettings) -> Iterator[Findin
                 "Take our form out of the project, or the table out of the mapping.",
             )
     yield from _event_findings(names, where)
-    lacking = {form: several for form, several in names.lacking.items() if several}
-    for form, several in lacking.items():
+    for form, several in names.lacking.items():
         yield Finding(
             "MAPPING-LACKS",
             Harm.HARMLESS,
