@@ -89,7 +89,14 @@ ENGLISH = Words(
     "Closed",
 )
 JAPANESE = Words(
-    "site_b", 1, "新しいレコードを追加", "LICATS:腎臓", "このクエリに回答", "判定", "このクエリを開く", "終了"
+    site="site_b",
+    language=1,
+    add="新しいレコードを追加",
+    kidney="LICATS:腎臓",
+    answer="このクエリに回答",
+    decide="判定",
+    back="このクエリを開く",
+    closed="終了",
 )
 
 
