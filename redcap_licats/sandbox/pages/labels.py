@@ -30,7 +30,7 @@ class _Piping:
         if isinstance(expression, SmartVariable):
             return self.scope.smart(expression)
         layout, field = self.layout, expression.field
-        if field != layout.record_id and not self.rights.forms.get(layout.form_of(field), 0):
+        if field != layout.record_id and not self.rights.sees(layout.form_of(field)):
             return ""
         value = self.scope.value(expression)
         if expression.code or expression.option == "value" or expression.field not in self.layout.dictionary:

@@ -16,6 +16,7 @@ from redcap_licats.definition.model import Project, Repeat
 from redcap_licats.sandbox.app import create_app
 from redcap_licats.sandbox.serve import is_loopback
 from redcap_licats.sandbox.store.server import Server
+from redcap_licats.sandbox.store.users import Rights
 
 Visit = Callable[[Api, str], Visitor]
 
@@ -62,6 +63,18 @@ def test_a_form_without_right_is_neither_shown_nor_taken(filled: Api, visit: Vis
     assert 'class="entry-form"' not in page
     assert reader.save("n1", "held", page=own.text, secret="mine", __whole="1").status_code == 403
     assert {row["secret"] for row in filled.rows()} == {"hush"}
+
+
+@pytest.mark.parametrize(
+    ("level", "sees", "edits"),
+    [
+        *((0, False, False), (1, True, True), (2, True, False), (3, True, True)),
+        *((128, False, False), (129, True, False), (130, True, True), (145, True, False)),
+    ],
+)
+def test_both_ways_of_telling_rights_on_forms_count(level: int, *, sees: bool, edits: bool) -> None:
+    rights = Rights(forms={"basics": level})
+    assert (rights.sees("basics"), rights.edits("basics")) == (sees, edits)
 
 
 def test_no_label_shows_what_stands_on_a_form_without_right(
