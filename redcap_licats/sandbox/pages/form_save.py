@@ -33,6 +33,8 @@ from redcap_licats.sandbox.trigger import addresses, announce
 
 #: stands last in the form, so that a truncated one is not taken for one with blanks
 WHOLE = "__whole"
+#: says that the record was there when the form was opened
+HELD = "__held"
 _LONGEST_SHOWN = 60
 
 
@@ -67,6 +69,10 @@ def save_form(server: Server, visits: Visits, asked: Asked) -> Shown | Moved:
             return _again(session, opened, asked, given, Notice("not_saved", "bad", lines=lines))
         if _is_taken(opened, asked) and not autonumbers(opened.member):
             return _again(session, opened, asked, given, Notice("name_taken", "bad"))
+        if asked.posted.get(HELD) and not opened.record.id:
+            return _again(
+                session, opened, asked, given, Notice("record_gone", "bad", {"name": opened.record.name})
+            )
         saved = _save(session, opened, asked, values)
     if saved.trigger_url:
         places = addresses(asked.base_url, server.version, opened.member.site.id)

@@ -83,6 +83,20 @@ def test_what_another_stored_meanwhile_is_named(study: Api, visit: Visit) -> Non
     assert "«" not in notices(again)
 
 
+def test_a_record_that_was_deleted_meanwhile_does_not_come_back_unnoticed(study: Api, visit: Visit) -> None:
+    study.put([{"record_id": "7", "name": "Ann"}])
+    chief = visit(study, "chief")
+    opened = chief.get("form", id="7", form="basics").text
+    visit(study, "chief").post("record/delete", {"id": "7"}, sure="7")
+    again = chief.save("7", "basics", page=opened, name="Bea")
+    assert again.status_code == 422
+    assert "7 was deleted meanwhile" in notices(again)
+    assert 'value="Bea"' in again.text
+    assert study.rows() == []
+    assert "was made" in notices(chief.save("7", "basics", page=again.text, name="Bea"))
+    assert values(study)["name"] == "Bea"
+
+
 def test_two_who_add_at_once_lose_nothing(study: Api, visit: Visit) -> None:
     one, two = visit(study, "site_north"), visit(study, "chief")
     name = parse_qs(urlsplit(one.post("records").url).query)["id"][0]
