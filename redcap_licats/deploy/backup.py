@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -122,12 +123,16 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
         raise FileExistsError(None, "the folder is there already", str(folder))
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
     draft.mkdir(mode=0o700)
-    for name, content in files.items():
-        with os.fdopen(os.open(draft / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    draft.rename(folder)
+    try:
+        for name, content in files.items():
+            with os.fdopen(os.open(draft / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        draft.rename(folder)
+    finally:
+        # data of a backup that is none are not left lying about
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _json(content: object) -> bytes:

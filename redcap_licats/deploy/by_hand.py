@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from redcap_licats.deploy.plan import Plan
 from redcap_licats.forms.compare import Judged, Kind
+from redcap_licats.sync.finding import some
 
 
 def steps_by_hand(plan: Plan) -> Iterator[str]:
@@ -14,6 +15,12 @@ def steps_by_hand(plan: Plan) -> Iterator[str]:
         return
     for one in _of(plan, Kind.MISSING_CODES):
         yield f"add the missing-data codes on 'Project Setup': {one.difference.after}"
+    if clashes := _of(plan, Kind.MISSING_ANSWER):
+        places = some(one.difference.place for one in clashes)
+        yield (
+            "give those missing-data codes of the study that are answers of ours another code, or REDCap takes the"
+            f" answers for missing: {places}"
+        )
     forms = [one.difference.form for one in _of(plan, Kind.FORM_LABEL) + _of(plan, Kind.FORM_ADDED)]
     if forms:
         labels = "; ".join(f"{form}: {plan.target.form_labels[form]}" for form in forms)

@@ -130,6 +130,23 @@ def refuse_without_rights(client: RedcapClient, settings: ProjectSettings) -> No
         )
 
 
+def refuse_changed(client: RedcapClient, plan: Plan, settings: ProjectSettings) -> None:
+    """Make sure that the project is still in development and as it was compared.
+
+    Raises:
+        GuardError: It is not.
+    """
+    now = read_live(client)
+    refuse_production(now, settings)
+    if now.layout != plan.live.layout:
+        raise GuardError(
+            "DEPLOY-CHANGED",
+            "Somebody changed the project while it was compared; nothing was written",
+            where=place(settings),
+            remedy="Run it again.",
+        )
+
+
 def deploy(
     client: RedcapClient, plan: Plan, settings: ProjectSettings, *, accepted: Collection[str], folder: Path | None
 ) -> Deployed:
@@ -142,9 +159,9 @@ def deploy(
     refuse_production(plan.live, settings)
     refuse_losses(plan, accepted, settings)
     refuse_without_rights(client, settings)
-    if read_live(client).layout != plan.live.layout:
-        raise _changed_meanwhile(settings)
     backup = save_backup(client, plan.live, settings, folder)
+    # last, since a backup with all data takes its time
+    refuse_changed(client, plan, settings)
     return Deployed(backup, write_layout(client, plan.live, plan.layout, settings, backup))
 
 
@@ -160,6 +177,7 @@ def restore(
     refuse_production(plan.live, settings)
     refuse_losses(plan, accepted, settings)
     refuse_without_rights(client, settings)
+    refuse_changed(client, plan, settings)
     return write_layout(client, plan.live, plan.layout, settings, None)
 
 
@@ -253,13 +271,4 @@ def _taken_back(
         f"The {step.what} was not written ({error.message}); {state}",
         where=place(settings),
         remedy=error.remedy if whole else f"Run: {how}",
-    )
-
-
-def _changed_meanwhile(settings: ProjectSettings) -> GuardError:
-    return GuardError(
-        "DEPLOY-CHANGED",
-        "Somebody changed the project while it was compared; nothing was written",
-        where=place(settings),
-        remedy="Run it again.",
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.api.exports import Row
+from redcap_licats.api.imports import GROUP
 from redcap_licats.definition.dictionary_check import check_dictionary
 from redcap_licats.definition.model import DataDictionary, Project
 from redcap_licats.deploy.live import Layout, Live, layout_of, project_of, read_live
-from redcap_licats.errors import ConfigError
+from redcap_licats.errors import ConfigError, GuardError
 from redcap_licats.forms.at_risk import fields_to_read, touches
 from redcap_licats.forms.build import build_dictionary, build_project
 from redcap_licats.forms.collide import collisions
@@ -77,6 +79,7 @@ def make_plan(client: RedcapClient, protocol: Protocol, placement: Placement) ->
 
     Raises:
         ConfigError: The placement does not fit the study, or the study's dictionary cannot be read.
+        GuardError: Data may be lost, and the token's user sees those of one site only.
         ServerError: REDCap refuses or cannot be reached.
     """
     live = read_live(client)
@@ -112,6 +115,7 @@ def plan_restoring(client: RedcapClient, kept: Layout) -> Plan:
 
     Raises:
         ConfigError: A dictionary cannot be read.
+        GuardError: Data may be lost, and the token's user sees those of one site only.
         ServerError: REDCap refuses or cannot be reached.
     """
     live = read_live(client)
@@ -126,7 +130,11 @@ def _worst_first(judged: Iterable[Judged]) -> list[Judged]:
 
 
 def _judge(client: RedcapClient, found: Iterable[Difference], live: Project, target: Project) -> Iterator[Judged]:
-    """Class every difference, reading what is held where that decides."""
+    """Class every difference, reading what is held where that decides.
+
+    Raises:
+        GuardError: The token's user sees the records of one site only.
+    """
     listed = list(found)
     asked = {
         at: touches(one, live, target)
@@ -137,13 +145,31 @@ def _judge(client: RedcapClient, found: Iterable[Difference], live: Project, tar
     if asked:
         fields = fields_to_read(listed, live)
         record_id = live.dictionary.record_id_field
-        for batch in client.export_batches(fields=fields):
+        grouped = bool(client.project_definition().access_groups)
+        for batch in client.export_batches(fields=fields, groups=grouped):
+            if grouped:
+                _refuse_blind(batch, client.url)
             for row in batch:
                 for at, question in asked.items():
                     if question(row):
                         hurt[at][row[record_id]] = None
     for at, one in enumerate(listed):
         yield judge(one, tuple(hurt.get(at, ())))
+
+
+def _refuse_blind(batch: Sequence[Row], url: str) -> None:
+    """Make sure that the rows are those of all sites: REDCap gives the column of the group to users in none only.
+
+    Raises:
+        GuardError: They are those of one site.
+    """
+    if batch and GROUP not in batch[0]:
+        raise GuardError(
+            "DEPLOY-GROUP",
+            "The token's user is in a Data Access Group, so the records at risk at other sites cannot be found",
+            where=url,
+            remedy="Take the token of a user who is in no group.",
+        )
 
 
 def _stems(protocol: Protocol, placement: Placement, live: Project) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from redcap_licats.definition.compare import Aspect, FieldDifference, compare_fields, plain
-from redcap_licats.definition.model import DataDictionary, Project, Repeat, format_choices
+from redcap_licats.definition.model import DataDictionary, FieldType, Project, Repeat, format_choices
 
 
 class Effect(StrEnum):
@@ -46,6 +46,7 @@ class Kind(StrEnum):
     EVENT_ADDED = "form put into events"
     EVENT_GONE = "form taken out of an event"
     MISSING_CODES = "missing-data codes"
+    MISSING_ANSWER = "answer is a missing-data code of the study"
     FORM_LABEL = "name of the form"
     COLLISION = "name is taken"
 
@@ -65,7 +66,7 @@ MAY_LOSE = frozenset(
     }
 )
 #: what no method of the API changes
-BY_HAND = frozenset({Kind.MISSING_CODES, Kind.FORM_LABEL})
+BY_HAND = frozenset({Kind.MISSING_CODES, Kind.MISSING_ANSWER, Kind.FORM_LABEL})
 
 _KINDS: Mapping[Aspect, Kind] = {
     Aspect.FORM: Kind.FIELD_MOVED,
@@ -106,8 +107,8 @@ class Difference:
 
     @property
     def names(self) -> frozenset[str]:
-        """Names by which a loss is accepted: of the field, or of the form where it is about the whole form."""
-        return frozenset({self.field or self.form})
+        """Names by which a loss is accepted: of the field, else of the form, else of the event as a whole."""
+        return frozenset({self.field or self.form or self.event})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ def differences(live: Project, target: Project, other_words: DataDictionary) -> 
     Args:
         live: The project as it is.
         target: What it is to become.
-        other_words: Our dictionary in the other language; a choice worded so still means the same.
+        other_words: Our dictionary in the other language, by the names in the study; a choice worded so means
+            the same.
     """
     yield from _forms_and_fields(live.dictionary, target)
     for after in target.dictionary:
@@ -149,6 +151,7 @@ def differences(live: Project, target: Project, other_words: DataDictionary) -> 
         if form in live.form_labels and plain(live.form_labels[form]) != plain(label):
             yield Difference(Kind.FORM_LABEL, form, before=live.form_labels[form], after=label)
     yield from _missing_codes(live, target)
+    yield from _missing_answers(live, target, other_words)
 
 
 def _of_field(one: FieldDifference, form: str, field: str, other_words: DataDictionary) -> Difference:
@@ -245,3 +248,14 @@ def _missing_codes(live: Project, target: Project) -> Iterator[Difference]:
     was, is_now = live.missing_data_codes, target.missing_data_codes
     if lacking := {code: label for code, label in is_now.items() if code not in was}:
         yield Difference(Kind.MISSING_CODES, "", before=format_choices(was), after=format_choices(lacking))
+
+
+def _missing_answers(live: Project, target: Project, ours: DataDictionary) -> Iterator[Difference]:
+    """Find answers of ours whose code REDCap takes for a missing value; columns of a checkbox know no capitals."""
+    for field in target.dictionary:
+        fold = str.lower if field.type is FieldType.CHECKBOX else str
+        missing = {fold(code): label for code, label in live.missing_data_codes.items()}
+        for code, label in field.choices.items() if field.name in ours else ():
+            if fold(code) in missing:
+                meant = missing[fold(code)]
+                yield Difference(Kind.MISSING_ANSWER, field.form, field.name, code=code, before=meant, after=label)

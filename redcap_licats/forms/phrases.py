@@ -13,7 +13,7 @@ _GONE = (Kind.FORM_GONE, Kind.FIELD_GONE, Kind.CHOICE_GONE, Kind.REPEAT_GONE, Ki
 def what(one: Difference) -> str:
     """Say what differs: the kind, then what it was and what it becomes."""
     before, after = _short(one.before), _short(one.after)
-    if one.kind is Kind.COLLISION:
+    if one.kind in (Kind.COLLISION, Kind.MISSING_ANSWER):
         return f"{one.kind}: the study means {before or 'something else'}" + (
             f", we mean {after}" if after else ""
         )
@@ -32,6 +32,8 @@ def remedy(judged: Judged, *, production: bool, prefix: str) -> str:
             return f'Write prefix = "{prefix}" into the mapping: all our names then begin with it.'
         case Kind.MISSING_CODES:
             return "By hand: add the codes on 'Project Setup', 'Additional customizations', 'Missing Data Codes'."
+        case Kind.MISSING_ANSWER:
+            return "By hand: give the missing-data code another code on 'Project Setup', before data are entered."
         case Kind.FORM_LABEL:
             return "By hand: rename the form in the Online Designer."
     if judged.effect is Effect.LOSS:

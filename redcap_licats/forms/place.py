@@ -235,11 +235,20 @@ class _Work:
         return lambda named: in_logic(self._renamed(named), self._targets(form, named))
 
     def _pipe(self, one: Field, named: Reference | SmartVariable) -> str:
+        if isinstance(named, SmartVariable) and named.name == "form-link" and not self._leads(one.form, named):
+            form, words = named.parameters[0], named.parameters[-1]
+            self._note(one, f"a text of it no longer links to {form}, which does not stand in all of its events")
+            return words
         try:
             return in_text(self._renamed(named), self._targets(one.form, named))
         except Nowhere as missing:
             self._note(one, f"a text of it no longer shows [{missing}], which the study does not have")
             return ""
+
+    def _leads(self, reader: str, link: SmartVariable) -> bool:
+        """Say whether a link to a form of the same event leads to one wherever it is read."""
+        form = link.parameters[0] if link.parameters else ""
+        return form in self._names and {*self._events.get(reader, ())} <= {*self._events.get(form, ())}
 
     def _renamed(self, named: Reference | SmartVariable) -> Reference | SmartVariable:
         if isinstance(named, SmartVariable):

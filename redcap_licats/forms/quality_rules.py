@@ -1,6 +1,6 @@
 """Edit checks as rules of REDCap's Data Quality module, written out for every form they stand on.
 
-Medical checks are left out: who saves a form would be told of them. REDCap looks at a rule row by row; a rule is
+REDCap looks at a rule row by row; a rule is
 about rows of one form and reads beside it only forms that do not repeat.
 """
 
@@ -16,7 +16,7 @@ from redcap_licats.errors import ConfigError
 from redcap_licats.forms.expand import Form, expand_forms
 from redcap_licats.forms.preview import infusion_date
 from redcap_licats.protocol import Protocol
-from redcap_licats.protocol.models import CheckRule, CheckSpec, Severity
+from redcap_licats.protocol.models import CheckRule, CheckSpec
 
 _JOINED = {"any": " or ", "all": " and "}
 _WORDS = "LICATS"
@@ -44,8 +44,8 @@ def quality_rules(protocol: Protocol, dictionary: DataDictionary) -> tuple[Rule,
     rules = [
         rule
         for spec in protocol.checks.values()
-        if spec.enabled and spec.severity is not Severity.MEDICAL and protocol.instruments.keys() >= {*spec.reads}
-        for one in spec.dq
+        if protocol.instruments.keys() >= {*spec.reads}
+        for one in spec.data_quality
         for form in _forms(one, forms)
         for rule in _rule(one, spec, form, protocol, dictionary)
     ]

@@ -128,7 +128,11 @@ ROLES = (
         edits=frozenset(),
         site=False,
         exports=True,
+        # the third right is for the page that offers locking on some forms only: never on those of the worker
         rights={
+            "lock_record": "1",
+            "lock_record_multiform": "1",
+            "lock_record_customize": "1",
             "data_logging": "1",
             "user_rights": "1",
             "data_access_groups": "1",

@@ -49,15 +49,20 @@ class Translation:
         if self.unit_column:
             yield self.unit_column, self.source.unit
 
+    def begun(self, row: Row) -> bool:
+        """Say whether anything was entered; REDCap gives 0 for every box of a form that nobody opened."""
+        columns = self.options.values() or [self.source.field]
+        return any(row.get(one, "").strip() not in ("", "0" if "___" in one else "") for one in columns)
+
     def _ticked(self, row: Row) -> list[str]:
         return [code for code, column in self.options.items() if row.get(column) == "1"]
 
     def _value(self, entered: str) -> str:
         """Translate what was entered; what has no translation stays, so that it shows as unreadable."""
-        if "___" in self.source.field and entered == "0" and not self.source.codes:
-            return ""
         if self.source.codes is not None and entered in self.source.codes:
             return self.source.codes[entered]
+        if "___" in self.source.field and entered == "0":
+            return ""
         if entered in self.missing:
             return self.missing[entered]
         if self.source.take:

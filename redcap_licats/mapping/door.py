@@ -149,7 +149,7 @@ class Door:
     ) -> None:
         """Add what a row of the study's form says; of a form that does not repeat, the first row that says it."""
         cells = dict(cell for one in block.own for cell in one.read(row))
-        if not cells:
+        if not (cells and any(one.begun(row) for one in block.own)):
             return
         for one in block.beside:
             cells |= dict(one.read(row)) or dict(one.read(base))

@@ -70,7 +70,7 @@ class Names:
     @cached_property
     def lacking(self) -> Mapping[str, tuple[str, ...]]:
         """Concepts of our forms that no form of the study gives, by form."""
-        return {
+        lacking = {
             form: tuple(
                 concept
                 for concept in self.ours.fields(form)
@@ -78,6 +78,7 @@ class Names:
             )
             for form in sorted(self.instead)
         }
+        return {form: several for form, several in lacking.items() if several}
 
     @cached_property
     def unmapped(self) -> frozenset[str]:

@@ -53,6 +53,7 @@ class Item:
         today: ``today`` or ``now`` where a button enters it.
         pattern: What a date looks like.
         ends: Labels of a slider, left to right.
+        former: In a matrix, the stored choice that has no column any more.
     """
 
     field: Field
@@ -73,6 +74,7 @@ class Item:
     placeholder: str
     limit: str
     ends: tuple[str, ...]
+    former: str
 
     @property
     def horizontal(self) -> bool:
@@ -171,6 +173,7 @@ def _item(field: Field, page: FormPage, wording: Wording) -> Item:
         ends=tuple(plain(one) for one in field.choices_or_calculations.split("|"))
         if field.type is FieldType.SLIDER
         else (),
+        former=_former(field, page) if field.matrix_group else "",
     )
 
 
@@ -192,6 +195,16 @@ def _choices(field: Field, page: FormPage, wording: Wording) -> Iterator[Choice]
         given = page.values.get(column) == "1" if field.type is FieldType.CHECKBOX else stored == code
         if given or not (code in hidden or (only and code not in only)):
             yield Choice(code, column, wording.choice(field, code), wording.option(field, code), given)
+    former = _former(field, page)
+    if former and not field.matrix_group:
+        yield Choice(former, field.name, Markup.escape(former), Markup(">{}").format(former), given=True)
+
+
+def _former(field: Field, page: FormPage) -> str:
+    """Give what is stored if it is a choice that the dictionary no longer has: a save must not blank it."""
+    stored = page.values.get(field.name, "")
+    known = {*field.choices, *page.project.missing_data_codes}
+    return stored if field.type in (*RADIOS, FieldType.DROPDOWN) and stored not in known else ""
 
 
 def _codes(text: str) -> frozenset[str]:

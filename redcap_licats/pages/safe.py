@@ -83,7 +83,8 @@ def _piped(one: Reference | SmartVariable, links: Mapping[str, str]) -> Markup:
 
 def _link(one: SmartVariable, links: Mapping[str, str]) -> Markup:
     """Give ``[form-link:form:words]`` of this event and instance; its words alone where no address is given."""
-    form, words = one.parameters[0], one.parameters[-1]
+    # the words are escaped already, as all of the text they stand in
+    form, words = one.parameters[0], html.unescape(one.parameters[-1])
     here = not one.event and one.instance in ("", "current-instance")
     if here and form in links:
         return Markup('<a href="{}">{}</a>').format(links[form], words)

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from redcap_licats.messages.catalogue import catalogue
 from redcap_licats.protocol.base import Sourced
-from redcap_licats.protocol.models import CheckSpec, Criterion, Protocol, Severity
+from redcap_licats.protocol.models import CheckRule, CheckSpec, Criterion, Protocol, Severity
 
 TEMPLATE = "document.md.j2"
 PUBLISHED = "published"
@@ -45,6 +45,7 @@ def document(protocol: Protocol, classes: Mapping[str, str]) -> str:
     )
     environment.filters |= {"standing": _standing, "exact": _exact, "title": _title}
     environment.globals |= {"audience": _audience, "release": _release, "terms": _terms, "rule": _rule}
+    environment.globals |= {"quality": _quality, "quality_rules": _quality_rules}
     template = environment.get_template(TEMPLATE)
     groups = {name: one for name, one in protocol.settings if isinstance(one, Sourced)}
     return template.render(
@@ -112,6 +113,24 @@ def _release(check: CheckSpec, days: int) -> str:
     if check.severity is Severity.INFO:
         return "not asked"
     return "at once" if check.at_once else f"when its form is complete, else after {days} days"
+
+
+def _quality(check: CheckSpec) -> str:
+    """Say how much of a check REDCap's own Data Quality module looks at."""
+    rules = check.data_quality
+    return "–" if not rules else "in part" if any(one.only for one in rules) else "whole"
+
+
+def _quality_rules(check: CheckSpec) -> str:
+    return "; ".join(
+        f"{_forms(one)} ({one.only.en if one.only else 'the whole check'})" for one in check.data_quality
+    )
+
+
+def _forms(rule: CheckRule) -> str:
+    if not rule.form:
+        return "every form of the sites"
+    return ", ".join(rule.form.format(slug=organ) for organ in rule.organs or ("…",))
 
 
 def _terms(family: str) -> Iterator[tuple[str, Mapping[str, str]]]:

@@ -255,6 +255,11 @@ class CheckSpec(Sourced):
     settings: dict[str, int | Decimal | str] = Field(default_factory=dict)
     dq: tuple[CheckRule, ...] = ()
 
+    @property
+    def data_quality(self) -> tuple[CheckRule, ...]:
+        """The rules of it that go into REDCap; none of a medical check, since who saves a form is told of them."""
+        return self.dq if self.enabled and self.severity is not Severity.MEDICAL else ()
+
 
 class Protocol(Strict):
     """LICATS as data: everything that can change a result.

@@ -100,6 +100,12 @@ class RunFacts:
     data_cut: dt.date | None = None
 
     @property
+    def without_source(self) -> tuple[str, ...]:
+        """The concepts that the study's own forms in the place of ours do not give, a line for each form."""
+        lacking = self.names.lacking if self.names else {}
+        return tuple(f"{form}: {', '.join(concepts)}" for form, concepts in lacking.items())
+
+    @property
     def until(self) -> dt.date:
         """Last day that counts: the data cut, else the day of the report."""
         day = self.at.date()

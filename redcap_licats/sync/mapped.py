@@ -19,7 +19,7 @@ def mapping_findings(names: Names, settings: ProjectSettings) -> Iterator[Findin
     where = str(settings.mapping)
     for form, number, source in names.sources:
         key = f"form.{form}" + (f".{number + 1}" if number else "")
-        yield from _source_findings(names, source, f"{where}: {key}")
+        yield from _source_findings(names, form, source, f"{where}: {key}")
     standing = frozenset(names.standing.values())
     for form in sorted(names.said.replaced & standing):
         if names.ours.forms[form].instrument.repeats:
@@ -31,8 +31,7 @@ def mapping_findings(names: Names, settings: ProjectSettings) -> Iterator[Findin
                 "Take our form out of the project, or the table out of the mapping.",
             )
     yield from _event_findings(names, where)
-    lacking = {form: several for form, several in names.lacking.items() if several}
-    for form, several in lacking.items():
+    for form, several in names.lacking.items():
         yield Finding(
             "MAPPING-LACKS",
             Harm.HARMLESS,
@@ -42,8 +41,8 @@ def mapping_findings(names: Names, settings: ProjectSettings) -> Iterator[Findin
         )
 
 
-def _source_findings(names: Names, source: FormSource, where: str) -> Iterator[Finding]:
-    live = names.live
+def _source_findings(names: Names, form: str, source: FormSource, where: str) -> Iterator[Finding]:
+    live, columns = names.live, names.ours.columns(form)
     if source.form not in live.forms:
         yield Finding(
             "MAPPING-THEIRS",
@@ -54,7 +53,9 @@ def _source_findings(names: Names, source: FormSource, where: str) -> Iterator[F
         )
         return
     for concept, one in source.field.items():
-        yield from _field_findings(names, one, f"{where}.field.{concept}")
+        # one answer of a checkbox of ours has no codes of its own
+        mine = None if "___" in concept else columns[concept]
+        yield from _field_findings(names, mine, one, f"{where}.field.{concept}")
     if not any(
         live[name].form == source.form
         for one in source.field.values()
@@ -69,7 +70,7 @@ def _source_findings(names: Names, source: FormSource, where: str) -> Iterator[F
         )
 
 
-def _field_findings(names: Names, one: Source, where: str) -> Iterator[Finding]:
+def _field_findings(names: Names, mine: Field | None, one: Source, where: str) -> Iterator[Finding]:
     name, _, option = one.field.partition("___")
     field = names.live.by_name.get(name)
     if field is None or field.type in _HOLDS_NOTHING or (option and one.field not in field.columns):
@@ -85,15 +86,34 @@ def _field_findings(names: Names, one: Source, where: str) -> Iterator[Finding]:
             where,
             "Take 'take' out.",
         )
+    if mine and mine.validation.startswith("date_") and field.validation.startswith("datetime") and not one.take:
+        yield Finding(
+            "MAPPING-TYPE",
+            Harm.READING,
+            f"'{name}' holds date and time, and our field the date only",
+            where,
+            'Add take = "date".',
+        )
     if not option:
-        yield from _code_findings(names, field, one, where)
+        yield from _code_findings(names, field, mine, one, where)
 
 
-def _code_findings(names: Names, field: Field, one: Source, where: str) -> Iterator[Finding]:
+def _code_findings(names: Names, field: Field, mine: Field | None, one: Source, where: str) -> Iterator[Finding]:
     """Both ways: answers of theirs that mean nothing, and codes that their field does not have."""
-    if one.codes is None or not field.choices:
-        return
     missing = names.said.missing
+    if one.codes is None:
+        foreign = [code for code in field.choices if code not in missing and mine and code not in mine.choices]
+        if mine and mine.choices and foreign:
+            yield Finding(
+                "MAPPING-CODES",
+                Harm.READING,
+                f"Our field has no answers with these codes of '{field.name}': {some(foreign)}",
+                where,
+                f"Add 'codes'; ours are {some(mine.choices)}.",
+            )
+        return
+    if not field.choices:
+        return
     if unsaid := [code for code in field.choices if code not in one.codes and code not in missing]:
         yield Finding(
             "MAPPING-CODES",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from redcap_licats.api.threads import Done
@@ -84,6 +85,7 @@ class RunSummary:
         cells_written: Cells written; in a dry run the cells that would have been.
         changes: What a dry run would have written; not part of the JSON.
         conflicts: What people wrote that the query lifecycle has no place for.
+        without_source: By form of ours, the concepts that the study's own forms in its place do not give.
     """
 
     run_id: str
@@ -103,6 +105,7 @@ class RunSummary:
     seconds: float = 0.0
     changes: list[Change] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
+    without_source: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def exit(self) -> int:
@@ -130,6 +133,7 @@ class RunSummary:
                 {"record": one.record, "query": one.number, "medical": one.medical, "conflict": one.code.value}
                 for one in self.conflicts
             ],
+            "without_source": {form: list(concepts) for form, concepts in self.without_source.items()},
             "requests": self.requests,
             "seconds": round(self.seconds, 3),
             "protocol": {"version": self.protocol_version, "hash": self.protocol_hash},

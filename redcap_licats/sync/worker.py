@@ -124,6 +124,8 @@ class _Work:
         self._protocol = protocol
         self._agenda = agenda
         self._summary = summary
+        if agenda.project.names:
+            summary.without_source = agenda.project.names.lacking
         self._log: Log = log_of(
             client,
             agenda.project,

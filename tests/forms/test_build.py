@@ -162,9 +162,10 @@ def test_everybody_else_edits_only_their_own_forms(role: str, edits: set[str]) -
     assert {right for form, right in given.items() if form not in edits} == {"2"}
 
 
-def test_no_role_deletes_locks_or_renames_records() -> None:
-    never = ("record_delete", "record_rename", "lock_record", "lock_record_multiform", "lock_record_customize")
-    assert {role[right] for role in PROJECT.roles for right in never} == {"0"}
+def test_no_role_deletes_or_renames_records_and_one_locks_them() -> None:
+    assert {role[right] for role in PROJECT.roles for right in ("record_delete", "record_rename")} == {"0"}
+    for right in ("lock_record", "lock_record_multiform", "lock_record_customize"):
+        assert [role["role_name"] for role in PROJECT.roles if role[right] == "1"] == ["Data manager"]
 
 
 def test_only_the_worker_and_the_data_manager_use_the_api() -> None:

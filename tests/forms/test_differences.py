@@ -118,6 +118,24 @@ def test_a_choice_worded_in_the_other_language_means_the_same() -> None:
     assert [*differences(project(english), project(english), NOTHING)] == []
 
 
+def test_an_answer_of_ours_that_the_study_means_as_missing_is_pointed_out() -> None:
+    ours = one(CHECKBOX, choices_or_calculations="ni, Not interpretable | 1, b")
+    own = replace(ours, name="own", form="theirs")
+    live = project(own, MissingDataCodes="NI, No information | 2, Refused")
+    target = replace(project(ours, own), settings=live.settings)
+    (found,) = (
+        one for one in differences(live, target, DataDictionary((ours,))) if one.kind is Kind.MISSING_ANSWER
+    )
+    assert (found.field, found.code, found.before, found.after) == (
+        "f",
+        "ni",
+        "No information",
+        "Not interpretable",
+    )
+    radio = replace(target, dictionary=DataDictionary((ID, replace(ours, type=RADIO), own)))
+    assert Kind.MISSING_ANSWER not in {one.kind for one in differences(live, radio, DataDictionary((ours,)))}
+
+
 def test_another_spelling_is_no_difference() -> None:
     before = one(RADIO, choices_or_calculations="1,A|2,  B", branching_logic='[record_id]="1"', alignment="RV")
     after = one(RADIO, choices_or_calculations="1, A | 2, B", branching_logic="[record_id] = '1'")

@@ -60,6 +60,17 @@ def test_a_prefix_reaches_every_name_and_reference() -> None:
     ]
 
 
+def test_a_link_that_would_lead_nowhere_is_words_and_named() -> None:
+    events = dict.fromkeys(FORMS, LATE) | {"licats_query_decision": ("late_arm_1", "cart_arm_2")}
+    placed = place(OURS, Placement(events=events), STUDY)
+    label = placed.project.dictionary["qry_top"].label
+    assert label == "[form-link:licats_query_answer:Answer this query][current-instance] · Decide on it"
+    noted = {(one.field, "no longer links" in one.what) for one in placed.unplaced}
+    assert ("qry_top", True) in noted
+    assert ("dec_where", True) in noted
+    assert ("ans_where", True) not in noted
+
+
 def test_without_a_placement_nothing_changes() -> None:
     placed = place(OURS, Placement(), replace(CLASSIC, dictionary=DataDictionary(OURS.dictionary.fields[:1])))
     assert placed.project.dictionary.fields == OURS.dictionary.fields[1:]

@@ -131,6 +131,17 @@ def test_a_checkbox_keeps_every_tick() -> None:
     assert {name for name in mine if "___" in name} == {"hos_reason___infusion", "hos_reason___lung"}
 
 
+@pytest.mark.parametrize(("codes", "blank"), [({"1": "1", "0": "0"}, "0"), ({"1": "1"}, "")])
+def test_a_box_that_is_not_ticked_begins_no_row(codes: dict[str, str], blank: str) -> None:
+    boxes = {"drug": "med_name", "ongoing": {"field": "med_goes_on___1", "codes": codes}}
+    said = Mapping.model_validate({"form": {"conmed": {"form": "medication", "field": boxes}}})
+    door = Door(Names(said, ours_of(PROTOCOL), STUDY.dictionary, STUDY.events))
+    rows = [row(med_goes_on___1="0"), row("medication", "1", med_name="A", med_goes_on___1="0")]
+    _, mine = door.inward(rows)
+    assert (mine["cm_drug"], mine["cm_ongoing"]) == ("A", blank)
+    assert len(door.inward(rows)) == 2
+
+
 @pytest.mark.parametrize(("entered", "ours"), [("1", "nsaid"), ("2", ""), ("3", "3"), ("-99", "UNK"), ("-1", "")])
 def test_codes_are_translated_and_what_has_no_meaning_stays_to_be_asked_about(entered: str, ours: str) -> None:
     (mine,) = filled(DOOR.inward([row("medication", "1", med_name="A", med_group=entered)]))

@@ -88,7 +88,9 @@ def findings(folder: Path, text: str) -> list[Finding]:
         ),
         ('[events]\nlabs = ["visit_arm_1"]', "MAPPING-EVENTS", ["'visit_arm_1'", "'visits_arm_1'"]),
         ('[events]\nimaging = ["visits_arm_1"]', "MAPPING-EVENTS", ["imaging", "does not stand in visits_arm_1"]),
-        (LABS + 'date = "lab_when"', "", []),
+        (LABS + 'date = "lab_when"', "MAPPING-TYPE", ["date and time", 'take = "date"']),
+        (LABS + 'lab = "lab_place"', "MAPPING-CODES", ["codes of 'lab_place': 1, 2, 3", "conv"]),
+        (LABS + 'date = { field = "lab_when", take = "date" }', "", []),
     ],
 )
 def test_what_is_not_so_in_the_project_is_named(tmp_path: Path, text: str, code: str, words: list[str]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from own_study import PREFIX, Entry, mapping_text, own_project
 
 from redcap_licats.api.client import RedcapClient
@@ -21,7 +22,7 @@ from redcap_licats.forms.build import build_project
 from redcap_licats.mapping import load_mapping
 from redcap_licats.protocol import load_protocol
 from redcap_licats.query.people_rows import PersonRow
-from redcap_licats.report.produce import read_source, write_workbooks
+from redcap_licats.report.produce import read_source, write_pages, write_workbooks
 from redcap_licats.sandbox.process import SandboxProcess
 from redcap_licats.sync.doctor import examine_project
 from redcap_licats.sync.explain import explain
@@ -230,6 +231,9 @@ def test_the_doctor_finds_the_project_in_order_and_names_what_has_no_source(own:
     lacking = " ".join(one.what for one in found.findings if one.code == "MAPPING-LACKS")
     assert "adverse_event" in lacking
     assert "crit" in lacking
+    told = own.summary.as_dict()["without_source"]
+    assert isinstance(told, dict)
+    assert "crit" in told["adverse_event"]
 
 
 def test_one_changed_value_of_theirs_is_followed_to_the_workbook(own: Project, tmp_path: Path) -> None:
@@ -267,6 +271,12 @@ def test_one_changed_value_of_theirs_is_followed_to_the_workbook(own: Project, t
         assert line.value_now.raw == "99999"
         place = f"event_id={source.event_ids['visits_arm_1']}&page=labs&instance={row['redcap_repeat_instance']}"
         assert place in line.url
+        lacking = "adverse_event: " + ", ".join(own.summary.without_source["adverse_event"])
+        readme = load_workbook(made.path)["Read me"]
+        assert any(lacking in str(cell.value) for row in readme.iter_rows() for cell in row)
+        (page,) = write_pages(source, own.settings, PROTOCOL, tmp_path, at=now, language="ja")
+        assert "本研究で収集していない項目" in page.read_text()
+        assert lacking in page.read_text()
 
 
 def test_a_derived_value_is_explained_by_the_studys_own_cells(own: Project) -> None:

@@ -170,3 +170,12 @@ def test_the_command_writes_it(tmp_path: Path, licats: str) -> None:
     )
     assert japanese.exit_code == 0
     assert '<html lang="ja">' in (tmp_path / "index.html").read_text("utf-8")
+
+
+def test_nothing_in_a_dictionary_is_markup() -> None:
+    hostile = (
+        "<b>x</b><script>window.broken=1</script>\"><img src=x onerror=window.broken=1></script><!--'</style>"
+    )
+    page = codebook_html(Codebook(clinic.hostile_project(hostile)))
+    assert "window.broken" in page
+    assert [page.count(tag) for tag in ("<script", "</script", "</style", "<img", "<!--")] == [1, 1, 1, 0, 0]

@@ -109,6 +109,19 @@ def test_a_post_is_read_into_stored_values() -> None:
     assert not {"age", "symptoms___1"} & submitted(locked, {"age": "1", "symptoms___1": "1"}).keys()
 
 
+@pytest.mark.parametrize(
+    ("name", "attributes"),
+    [
+        ("sex", 'name="sex" value="7" checked'),
+        ("pain", 'name="pain" value="7" checked'),
+        ("ward", '<option value="7" selected'),
+    ],
+)
+def test_a_stored_choice_that_is_no_more_is_shown_once(name: str, attributes: str) -> None:
+    assert render_form(form_page({name: "7"})).count(attributes) == 1
+    assert 'value="7"' not in render_form(form_page({name: ""}))
+
+
 def test_every_text_of_the_pages_is_there_in_both_languages() -> None:
     english, japanese = page_texts("en"), page_texts("ja")
     assert english.keys() == japanese.keys()

@@ -76,6 +76,10 @@ def test_every_check_stands_with_its_text_and_settings(text: str) -> None:
         assert ("at once" in said) == one.at_once
         assert ("monitor only" in said) == (one.severity == "medical")
         assert ("REDCap's log" in said) == one.needs_history
+        ruled = one.dq and one.severity != "medical"
+        assert ("Data Quality rule" in said) == bool(ruled)
+        whole = ruled and not any(rule.only for rule in one.dq)
+        assert ("(the whole check)" in said) == bool(whole)
         for name in one.settings:
             assert f"- Setting `{name}`: " in said
         for list_name, names in (("Needs", one.reads), ("Makes meaningless", one.makes_meaningless)):

@@ -331,3 +331,17 @@ def test_what_the_study_still_reads_is_not_taken_away(ours: RedcapClient) -> Non
             plan_of(ours, Placement())
     finally:
         ours.pycap.import_metadata(was)
+
+
+def test_records_of_other_sites_are_never_taken_for_safe(sandbox: SandboxProcess, ours: RedcapClient) -> None:
+    kept = read_live(ours).layout
+    kept = replace(kept, fields=tuple(row for row in kept.fields if row["field_name"] != "enr_dx_year"))
+    assert worst(plan_restoring(ours, kept), Kind.FIELD_GONE) == [(Effect.LOSS, ("2",))]
+    ours.import_rows([{"record_id": "1", "redcap_data_access_group": "site_a"}])
+    url = sandbox.url.replace("/api/", f"/sandbox/projects/{ours.project_info().project_id}/users")
+    body = {"username": "one_site", "group": "site_a"}
+    reply = requests.post(url, json=body, headers={"Authorization": f"Bearer {sandbox.super_token}"}, timeout=30)
+    token = reply.json()["token"]
+    with RedcapClient(sandbox.url, token, rate_per_minute=0) as other, pytest.raises(GuardError) as refused:
+        plan_restoring(other, kept)
+    assert refused.value.code == "DEPLOY-GROUP"

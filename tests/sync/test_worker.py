@@ -85,6 +85,7 @@ def test_the_json_is_that_of_the_contract(client: RedcapClient, project: Project
         "queries",
         "threads",
         "conflicts",
+        "without_source",
         "requests",
         "seconds",
         "protocol",

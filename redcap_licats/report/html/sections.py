@@ -67,6 +67,7 @@ def run_facts(data: PageData, texts: Texts) -> tuple[Fact, ...]:
     coverage = facts.coverage
     none = texts("report.none")
     left_out = [f"{record}: {why}" for record, why in sorted(coverage.left_out.items())]
+    lacking = [named("without_source", "", items=facts.without_source)] if facts.without_source else []
     policy = "privacy_values" if facts.privacy is Privacy.VALUES else "privacy_no_values"
     return (
         named("study", facts.study),
@@ -87,6 +88,7 @@ def run_facts(data: PageData, texts: Texts) -> tuple[Fact, ...]:
         named("coverage", texts("report.readme.coverage_text", read=coverage.read, records=coverage.records)),
         named("left_out", "" if left_out else none, items=left_out),
         named("frozen", "" if coverage.frozen else none, items=coverage.frozen),
+        *lacking,
     )
 
 

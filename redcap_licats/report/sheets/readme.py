@@ -81,6 +81,8 @@ def _coverage(page: Page) -> None:
         )
     if coverage.frozen:
         page.pair(page.text("frozen"), ", ".join(coverage.frozen))
+    if lacking := page.book.report.facts.without_source:
+        page.pair(page.text("without_source"), "\n".join(lacking))
 
 
 def _how_to_answer(page: Page) -> None:

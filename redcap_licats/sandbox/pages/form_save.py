@@ -33,6 +33,8 @@ from redcap_licats.sandbox.trigger import addresses, announce
 
 #: stands last in the form, so that a truncated one is not taken for one with blanks
 WHOLE = "__whole"
+#: says that the record was there when the form was opened
+HELD = "__held"
 _LONGEST_SHOWN = 60
 
 
@@ -61,12 +63,16 @@ def save_form(server: Server, visits: Visits, asked: Asked) -> Shown | Moved:
             raise Refused(HTTPStatus.FORBIDDEN, "no_right")
         given = submitted(form_page(opened, asked.language), asked.posted)
         values = _columns(opened, given)
-        problems = form_problems(opened.member.site, opened.record.name, values)
+        problems = form_problems(opened.member.site, opened.record.name, _changed(opened, values))
         if problems:
             lines = tuple(f"{_label(opened, one.field, asked.language)}: {one.message}" for one in problems)
             return _again(session, opened, asked, given, Notice("not_saved", "bad", lines=lines))
         if _is_taken(opened, asked) and not autonumbers(opened.member):
             return _again(session, opened, asked, given, Notice("name_taken", "bad"))
+        if asked.posted.get(HELD) and not opened.record.id:
+            return _again(
+                session, opened, asked, given, Notice("record_gone", "bad", {"name": opened.record.name})
+            )
         saved = _save(session, opened, asked, values)
     if saved.trigger_url:
         places = addresses(asked.base_url, server.version, opened.member.site.id)
@@ -89,6 +95,12 @@ def _columns(opened: Opened, given: Mapping[str, str]) -> dict[Column, str]:
     return {column: value for column, value in columns if column.field not in computed}
 
 
+def _changed(opened: Opened, values: Mapping[Column, str]) -> dict[Column, str]:
+    """Leave out what is stored as it is: older than the dictionary, it is no reason to refuse a save."""
+    stored = opened.stored
+    return {column: value for column, value in values.items() if not value or stored.get(column.name) != value}
+
+
 def _save(session: Session, opened: Opened, asked: Asked, values: Mapping[Column, str]) -> _Saved:
     member, place, name = opened.member, opened.place, opened.record.name
     site = member.site
@@ -107,7 +119,7 @@ def _save(session: Session, opened: Opened, asked: Asked, values: Mapping[Column
         last = next(iter(read_log(session, site.id, LogFilter(record=name))), None)
         facts = {"who": last.username if last else "", "when": last.time if last else ""}
         notices.append(Notice("overwrote", "warn", facts, lost))
-    record = enter_form(session, site, member.user, name, place, values)
+    record = enter_form(session, site, member.user, name, place, _changed(opened, values))
     key = "saved_new" if not opened.record.id else "saved"
     notices.insert(0, Notice(key, facts={"name": name, "user": member.user.username}))
     empty = tuple(_empty_required(session, opened, record, place, asked.language))

@@ -16,9 +16,6 @@ from redcap_licats.sandbox.store.session import Session
 from redcap_licats.sandbox.store.site import Site, Status
 from redcap_licats.sandbox.store.users import Rights, User
 
-#: form rights: 1 view and edit, 3 the same for survey responses too
-_EDIT = (1, 3)
-
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -65,11 +62,11 @@ class Member:
 
     def sees(self, form: str) -> bool:
         """Say whether the user may look at a form."""
-        return self.rights.forms.get(form, 0) > 0
+        return self.rights.sees(form)
 
     def edits(self, form: str) -> bool:
         """Say whether the user may save a form."""
-        return self.active and self.rights.forms.get(form, 0) in _EDIT
+        return self.active and self.rights.edits(form)
 
     def record(self, session: Session, name: str) -> Record | None:
         """Give a record; None if there is none of that name.

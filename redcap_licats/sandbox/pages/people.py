@@ -105,7 +105,7 @@ def make_all(server: Server, visits: Visits, asked: Asked) -> Moved:
 
 def _person(session: Session, site: Site, user: User) -> Person:
     role, rights = site.role(user.role), site.rights(user)
-    edits = sum(1 for form in site.layout.forms if rights.forms.get(form, 0) in (1, 3))
+    edits = sum(1 for form in site.layout.forms if rights.edits(form))
     return Person(
         user.username,
         role.label if role else "",

@@ -14,6 +14,9 @@ from redcap_licats.sandbox.store.clock import Clock
 from redcap_licats.sandbox.store.site import DEFINITION, STATE, USER, Site, State
 from redcap_licats.sandbox.store.users import User
 
+#: of SQLite's integers
+_LARGEST = (1 << 63) - 1
+
 
 class Numbered(StrEnum):
     """Kinds of things that have a number beside their name."""
@@ -51,7 +54,9 @@ class Session:
         return Site(_new_id(cursor), bare, state)
 
     def site(self, project: int) -> Site | None:
-        """Give a project, parsed once per revision."""
+        """Give a project, parsed once per revision; none has a number that the database cannot hold."""
+        if project > _LARGEST:
+            return None
         found = self.connection.execute("SELECT revision FROM projects WHERE id = ?", (project,)).fetchone()
         if found is None:
             return None

@@ -62,6 +62,11 @@ _PAIR = re.compile(r"\[([^,\]]+),([^\]]*)\]")
 #: forms_export: the four export rights of a form.
 EXPORT_NONE, EXPORT_FULL, EXPORT_DEIDENTIFIED, EXPORT_NO_IDENTIFIERS = range(4)
 
+#: rights on a form: 0 none, 1 edit, 2 read, 3 edit survey responses too; from version 15.6 on 128 and bits (facts
+#: 1.5): 1 read, 2 edit
+_BITS, _EDIT_BIT = 128, 2
+_NONE, _EDIT = (0, _BITS), (1, 3)
+
 _ROLE_NAME_SIGNS = string.ascii_uppercase + string.digits
 _ROLE_NAME_LENGTH = 10
 
@@ -83,6 +88,15 @@ class Rights:
     def has(self, right: str) -> bool:
         """Say whether a right is given."""
         return bool(self.flags.get(right, 0))
+
+    def sees(self, form: str) -> bool:
+        """Say whether a form may be looked at."""
+        return self.forms.get(form, 0) not in _NONE
+
+    def edits(self, form: str) -> bool:
+        """Say whether a form may be changed."""
+        level = self.forms.get(form, 0)
+        return bool(level & _EDIT_BIT) if level >= _BITS else level in _EDIT
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -80,6 +81,20 @@ def test_what_another_stored_meanwhile_is_named(study: Api, visit: Visit) -> Non
     assert values(study)["name"] == "mine"
     again = chief.save("1", "basics", name="mine too", sex="0")
     assert "«" not in notices(again)
+
+
+def test_a_record_that_was_deleted_meanwhile_does_not_come_back_unnoticed(study: Api, visit: Visit) -> None:
+    study.put([{"record_id": "7", "name": "Ann"}])
+    chief = visit(study, "chief")
+    opened = chief.get("form", id="7", form="basics").text
+    visit(study, "chief").post("record/delete", {"id": "7"}, sure="7")
+    again = chief.save("7", "basics", page=opened, name="Bea")
+    assert again.status_code == 422
+    assert "7 was deleted meanwhile" in notices(again)
+    assert 'value="Bea"' in again.text
+    assert study.rows() == []
+    assert "was made" in notices(chief.save("7", "basics", page=again.text, name="Bea"))
+    assert values(study)["name"] == "Bea"
 
 
 def test_two_who_add_at_once_lose_nothing(study: Api, visit: Visit) -> None:
@@ -211,3 +226,18 @@ def test_links_out_of_a_workbook_lead_to_the_form(study: Api, visit: Visit) -> N
         reply = chief.web.get(version + path, timeout=30)
         assert reply.status_code == 200
         assert shown in reply.text
+
+
+def test_a_choice_that_is_no_more_stays_until_it_is_changed(study: Api, visit: Visit) -> None:
+    study.put([{"record_id": "7", "sex": "1"}])
+    rows = study.ok("metadata", format="json").json()
+    (sex,) = [row for row in rows if row["field_name"] == "sex"]
+    sex["select_choices_or_calculations"] = "0, Female | 3, Other"
+    study.ok("metadata", format="json", data=json.dumps(rows))
+    chief = visit(study, "chief")
+    assert 'name="sex" value="1" checked' in chief.get("form", id="7", form="basics").text
+    assert "Saved" in notices(chief.save("7", "basics", sex="1", name="Ann"))
+    assert values(study)["sex"] == "1"
+    assert "cannot be stored" in notices(chief.save("7", "basics", sex="4"))
+    chief.save("7", "basics", sex="3")
+    assert values(study)["sex"] == "3"

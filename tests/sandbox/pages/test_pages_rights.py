@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 import requests
 from sandbox_helpers import Api
+from visited_project import visited
 from visitor import Visitor, notices
 
+from redcap_licats.definition.model import Project, Repeat
 from redcap_licats.sandbox.app import create_app
 from redcap_licats.sandbox.serve import is_loopback
 from redcap_licats.sandbox.store.server import Server
+from redcap_licats.sandbox.store.users import Rights
 
 Visit = Callable[[Api, str], Visitor]
 
@@ -60,6 +63,35 @@ def test_a_form_without_right_is_neither_shown_nor_taken(filled: Api, visit: Vis
     assert 'class="entry-form"' not in page
     assert reader.save("n1", "held", page=own.text, secret="mine", __whole="1").status_code == 403
     assert {row["secret"] for row in filled.rows()} == {"hush"}
+
+
+@pytest.mark.parametrize(
+    ("level", "sees", "edits"),
+    [
+        *((0, False, False), (1, True, True), (2, True, False), (3, True, True)),
+        *((128, False, False), (129, True, False), (130, True, True), (145, True, False)),
+    ],
+)
+def test_both_ways_of_telling_rights_on_forms_count(level: int, *, sees: bool, edits: bool) -> None:
+    rights = Rights(forms={"basics": level})
+    assert (rights.sees("basics"), rights.edits("basics")) == (sees, edits)
+
+
+def test_no_label_shows_what_stands_on_a_form_without_right(
+    create: Callable[[Project], Api], visit: Visit
+) -> None:
+    told = "[name] [secret]"
+    study = create(visited(settings={"CustomRecordLabel": told}, repeats=[Repeat("labs", custom_label=told)]))
+    study.control("people")
+    study.put([{"record_id": "n1", "name": "Nora", "secret": "hush", "redcap_data_access_group": "north"}])
+    study.put(
+        [{"record_id": "n1", "redcap_repeat_instrument": "labs", "redcap_repeat_instance": 1, "height": "170"}]
+    )
+    for user, seen in (("site_north", False), ("reader", True)):
+        visitor = visit(study, user)
+        for page in ("", "record?id=n1", "form?id=n1&form=labs"):
+            text = visitor.get(page).text
+            assert ("Nora" in text, "hush" in text) == (True, seen), page
 
 
 @pytest.mark.parametrize(
@@ -167,6 +199,13 @@ def test_places_that_are_none_are_not_found(filled: Api, visit: Visit, place: di
     chief = visit(filled, "chief")
     assert chief.get("form", id="n1", **place).status_code == 404
     assert chief.post("form", {"id": "n1", **place}, __whole="1", name="x").status_code == 404
+
+
+@pytest.mark.parametrize("number", ["0", "99", "9" * 30])
+def test_a_project_that_is_none_is_not_found(filled: Api, visit: Visit, number: str) -> None:
+    chief = visit(filled, "chief")
+    for path in ("", "sign-in", "languages", "form?id=n1&form=basics", "record?id=n1"):
+        assert chief.web.get(f"{chief.base}projects/{number}/{path}", timeout=30).status_code == 404
 
 
 def test_what_is_too_large_broken_or_cut_is_refused(filled: Api, visit: Visit) -> None:
