@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 
 from redcap_licats.api.calls import OWN_VARIABLES, numbered
 from redcap_licats.api.exports import Batches, BatchSize, Row, compare_columns
 from redcap_licats.api.ids import agreed_ids, changed_since, refuse_gone
 from redcap_licats.api.imports import GROUP, by_records, check_rows, import_payload, import_records
-from redcap_licats.api.limit import Limiter
 from redcap_licats.api.project import ProjectClient
-from redcap_licats.api.retry import Retry
 
 #: columns that REDCap adds by itself and refuses when asked for (E7)
 PSEUDO_FIELDS = frozenset(
@@ -29,40 +28,12 @@ PSEUDO_FIELDS = frozenset(
 
 
 class RedcapClient(ProjectClient):
-    """One project on one server, with its records.
+    """One project on one server, with its records; arguments as of :class:`ProjectClient`."""
 
-    Args:
-        url: Address of the API; https unless it is this machine.
-        token: The project's token; never part of a message.
-        rate_per_minute: Requests per minute and server; 0 switches the limit off.
-        connect_timeout, read_timeout: Seconds.
-        retry: Tries and pauses of calls that may be repeated.
-        limiter: The server's limiter; by default the one this process shares per server.
-        batch: Records per export request; adapted on the way and kept for the client's life.
-    """
-
-    def __init__(
-        self,
-        url: str,
-        token: str,
-        *,
-        rate_per_minute: int = 120,
-        connect_timeout: float = 10.0,
-        read_timeout: float = 300.0,
-        retry: Retry | None = None,
-        limiter: Limiter | None = None,
-        batch: BatchSize | None = None,
-    ) -> None:
-        super().__init__(
-            url,
-            token,
-            rate_per_minute=rate_per_minute,
-            connect_timeout=connect_timeout,
-            read_timeout=read_timeout,
-            retry=retry,
-            limiter=limiter,
-        )
-        self._batch = batch or BatchSize()
+    @cached_property
+    def batch(self) -> BatchSize:
+        """Records per export request; adapted on the way and kept for the client's life."""
+        return BatchSize()
 
     def record_ids(self) -> list[str]:
         """Give all record ids the token may see, in the project's order.
@@ -118,7 +89,7 @@ class RedcapClient(ProjectClient):
             ),
             all_ids=self.record_ids,
             id_field=id_field,
-            size=self._batch,
+            size=self.batch,
             retry=self.retry,
             variables=len(payload) + OWN_VARIABLES,
         )

@@ -512,7 +512,7 @@ def visits(server: ScriptedServer) -> Visits:
 def test_the_last_record_of_a_batch_is_asked_for_once_more(
     client: RedcapClient, server: ScriptedServer, visits: Visits
 ) -> None:
-    client._batch.now = client._batch.most = 3
+    client.batch.now = client.batch.most = 3
     assert [ids(rows)[::3] for rows in client.export_batches()] == [["1", "2"], ["3", "4", "5"]]
     assert exports(server)[2:] == [["1", "2", "3"], ["3", "4", "5"], ["5"]]
 
@@ -584,7 +584,7 @@ def test_a_request_that_lost_its_end_is_made_smaller(
 def test_a_request_never_has_more_variables_than_php_reads(
     client: RedcapClient, server: ScriptedServer, project: Records
 ) -> None:
-    client._batch.now = client._batch.most = 5000
+    client.batch.now = client.batch.most = 5000
     project.rows |= {str(one): project.rows["1"] for one in range(251, 2001)}
     assert len(client.export_rows()) == 2000
     assert max(map(len, server.forms)) == 1000

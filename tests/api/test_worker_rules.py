@@ -170,7 +170,7 @@ def test_a_lock_leaves_out_its_record(bed: Bed, name: str) -> None:
 
 
 def test_batches_shrink_on_failure_and_grow_slowly(bed: Bed) -> None:
-    batch = bed.client._batch
+    batch = bed.client.batch
     batch.now = 16
     bed.spoil("memory", times=2, content="record", action="export")
     assert len(bed.client.export_rows([row["record_id"] for row in ROWS])) == 30

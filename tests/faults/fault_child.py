@@ -14,7 +14,6 @@ from killed import lethal
 from sqlalchemy import Engine, event
 
 from redcap_licats.api.client import RedcapClient
-from redcap_licats.api.exports import BatchSize
 from redcap_licats.api.limit import Limiter
 from redcap_licats.api.retry import Retry
 from redcap_licats.api.token import read_token
@@ -49,9 +48,9 @@ class Trap:
 def impatient(settings: ProjectSettings, batch: int = 100) -> RedcapClient:
     """Give a client that does not pause between tries."""
     retry = Retry(sleep=lambda _seconds: None)
-    return RedcapClient(
-        settings.url, read_token(settings), limiter=Limiter(0), retry=retry, batch=BatchSize(batch)
-    )
+    client = RedcapClient(settings.url, read_token(settings), limiter=Limiter(0), retry=retry)
+    client.batch.now = batch
+    return client
 
 
 def run(settings: ProjectSettings, trap: Trap, batch: int, full: bool) -> None:
