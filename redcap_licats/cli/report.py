@@ -18,7 +18,7 @@ from redcap_licats.cli.tell import show_troubles
 from redcap_licats.config import ProjectSettings, load_config
 from redcap_licats.errors import ConfigError
 from redcap_licats.protocol import load_protocol
-from redcap_licats.report.model import Privacy
+from redcap_licats.report.facts import Privacy
 from redcap_licats.report.produce import Made, read_source, write_pages, write_workbooks
 from redcap_licats.report.workbook import INCOMPLETE
 from redcap_licats.sync.running import client_of

@@ -8,7 +8,8 @@ from redcap_licats.protocol.models import Text
 from redcap_licats.query.lifecycle import allowed
 from redcap_licats.query.model import State
 from redcap_licats.query.people import ACTIONS
-from redcap_licats.report.model import Audience, QueryLine, Report, RunFacts
+from redcap_licats.report.facts import Audience, RunFacts
+from redcap_licats.report.model import QueryLine, Report
 
 
 class Choices(Enum):

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from redcap_licats.messages import Language, Texts
 from redcap_licats.notify.digest import Digest, SiteCount
 from redcap_licats.protocol.models import Severity
+from redcap_licats.report.facts import Audience
 from redcap_licats.report.link import dashboard_url, project_url
-from redcap_licats.report.model import Audience, QueryLine, Report
+from redcap_licats.report.model import QueryLine, Report
 
 
 def digest_of(report: Report, language: Language) -> Digest:

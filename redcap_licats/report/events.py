@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from redcap_licats.derive.model import Class
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.query.model import Query
+from redcap_licats.report.facts import RunFacts
 from redcap_licats.report.labels import Labels
 from redcap_licats.report.link import form_url
-from redcap_licats.report.model import EventLine, RunFacts, SubjectLine
+from redcap_licats.report.model import EventLine, SubjectLine
 from redcap_licats.report.queries import WAITING
 from redcap_licats.report.records import RecordRows, Row
 from redcap_licats.report.withheld import GRADES, grade_withheld

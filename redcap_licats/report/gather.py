@@ -15,21 +15,10 @@ from redcap_licats.protocol.models import Protocol, Severity
 from redcap_licats.query.burden import Raised, burden
 from redcap_licats.query.model import State
 from redcap_licats.report.events import CLASS_OF_CODE, event_lines, subject_line
+from redcap_licats.report.facts import Audience, Coverage, Privacy, RunFacts
 from redcap_licats.report.labels import Labels, labels_of
 from redcap_licats.report.missing import missing_lines
-from redcap_licats.report.model import (
-    Audience,
-    Coverage,
-    EventLine,
-    MissingLine,
-    Privacy,
-    QueryLine,
-    Report,
-    RuleLine,
-    RunFacts,
-    SubjectLine,
-    Wording,
-)
+from redcap_licats.report.model import EventLine, MissingLine, QueryLine, Report, RuleLine, SubjectLine, Wording
 from redcap_licats.report.privacy import mask_change, mask_query
 from redcap_licats.report.queries import RANK, WAITING, listing_order, queries_shown, query_lines
 from redcap_licats.report.records import Row, by_record

@@ -9,7 +9,8 @@ from redcap_licats.messages import Texts
 from redcap_licats.report.binding import Bond, seal, shown_digest
 from redcap_licats.report.book import Book
 from redcap_licats.report.cell import safe
-from redcap_licats.report.model import QueryLine, RunFacts
+from redcap_licats.report.facts import RunFacts
+from redcap_licats.report.model import QueryLine
 from redcap_licats.report.styles import Format
 from redcap_licats.report.table import Column
 

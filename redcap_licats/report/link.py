@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from redcap_licats.report.model import RunFacts
+from redcap_licats.report.facts import RunFacts
 from redcap_licats.subject.model import Place
 
 

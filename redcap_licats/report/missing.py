@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from redcap_licats.forms.expand import Form
 from redcap_licats.protocol.models import Protocol, Text
 from redcap_licats.query.rows import ANSWER_FORM
+from redcap_licats.report.facts import RunFacts
 from redcap_licats.report.link import form_url, record_url
-from redcap_licats.report.model import Lack, MissingLine, RunFacts
+from redcap_licats.report.model import Lack, MissingLine
 from redcap_licats.report.records import RecordRows, Row
 from redcap_licats.subject.values import read_date
 

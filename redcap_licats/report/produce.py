@@ -21,10 +21,11 @@ from redcap_licats.mapping.names import Names
 from redcap_licats.messages import Language
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.query.threads import by_record
+from redcap_licats.report.facts import Audience, Coverage, Privacy, RunFacts
 from redcap_licats.report.gather import gather
 from redcap_licats.report.html.gather import gather_page
 from redcap_licats.report.html.page import page_name, write_page
-from redcap_licats.report.model import Audience, Coverage, Privacy, Report, RunFacts
+from redcap_licats.report.model import Report
 from redcap_licats.report.reading import read_rows
 from redcap_licats.report.secret import secret_for_writing
 from redcap_licats.report.workbook import file_name, write_workbook

@@ -13,9 +13,10 @@ from redcap_licats.query.identity import MANUAL
 from redcap_licats.query.model import State
 from redcap_licats.query.rows import CONFLICT_CODES, STATE_CODES
 from redcap_licats.report.binding import stand_of
+from redcap_licats.report.facts import Audience, RunFacts
 from redcap_licats.report.labels import Labels
 from redcap_licats.report.link import place_url
-from redcap_licats.report.model import Audience, QueryLine, RunFacts, Value
+from redcap_licats.report.model import QueryLine, Value
 from redcap_licats.report.records import RecordRows
 from redcap_licats.subject.model import Place
 

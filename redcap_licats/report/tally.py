@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from redcap_licats.derive.model import Class
 from redcap_licats.protocol.models import Severity, Text
-from redcap_licats.report.model import Audience, EventLine, QueryLine, Report
+from redcap_licats.report.facts import Audience
+from redcap_licats.report.model import EventLine, QueryLine, Report
 
 GRADES = (1, 2, 3, 4)
 

@@ -6,7 +6,7 @@ So that a disagreement between the two means something (study setting ``show_gra
 from __future__ import annotations
 
 from redcap_licats.protocol.models import Protocol
-from redcap_licats.report.model import Audience, RunFacts
+from redcap_licats.report.facts import Audience, RunFacts
 from redcap_licats.report.records import RecordRows, Row
 
 #: the cells of a result that are kept back

@@ -26,8 +26,8 @@ from redcap_licats.protocol import load_protocol
 from redcap_licats.query.model import Query, State
 from redcap_licats.query.rows import query_cells
 from redcap_licats.report.cell import CellValue
+from redcap_licats.report.facts import Coverage, RunFacts
 from redcap_licats.report.gather import gather
-from redcap_licats.report.model import Coverage, RunFacts
 from redcap_licats.report.workbook import write_workbook
 
 AT = dt.datetime(2026, 3, 20, 9, 30, tzinfo=dt.UTC)

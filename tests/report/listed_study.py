@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from redcap_licats.check.model import Skipped
 from redcap_licats.journal.model import Change, Entry, Run
 from redcap_licats.protocol.load import load_protocol
+from redcap_licats.report.facts import Audience, Coverage, RunFacts
 from redcap_licats.report.gather import gather
-from redcap_licats.report.model import Audience, Coverage, Report, RunFacts
+from redcap_licats.report.model import Report
 
 Row = dict[str, str]
 

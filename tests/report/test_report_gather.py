@@ -10,8 +10,9 @@ from redcap_licats.derive.model import Class
 from redcap_licats.protocol.load import load_protocol
 from redcap_licats.protocol.models import Severity
 from redcap_licats.query.model import State
+from redcap_licats.report.facts import Audience
 from redcap_licats.report.gather import gather
-from redcap_licats.report.model import Audience, QueryLine, Report
+from redcap_licats.report.model import QueryLine, Report
 
 HARD, OPENED = study.RAISED[0], dt.date(2026, 3, 10)
 

@@ -11,8 +11,9 @@ import pytest
 
 from redcap_licats.messages import LANGUAGES, Language, Texts
 from redcap_licats.protocol.load import load_protocol
+from redcap_licats.report.facts import Audience, Privacy
 from redcap_licats.report.gather import gather
-from redcap_licats.report.model import Audience, Privacy, Report, Value
+from redcap_licats.report.model import Report, Value
 from redcap_licats.report.phrase import halves
 from redcap_licats.report.privacy import MASK, mask_numbers, mask_value
 from redcap_licats.report.workbook import workbook_bytes

@@ -11,7 +11,8 @@ import listed_study as study
 import pytest
 
 from redcap_licats.messages import LANGUAGES, Language, Texts
-from redcap_licats.report.model import Audience, Report
+from redcap_licats.report.facts import Audience
+from redcap_licats.report.model import Report
 from redcap_licats.report.phrase import halves
 from redcap_licats.report.workbook import write_workbook
 

@@ -17,8 +17,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from redcap_licats.messages import LANGUAGES, Language, Texts
 from redcap_licats.protocol.load import load_protocol
 from redcap_licats.query.model import State
+from redcap_licats.report.facts import Audience, Coverage
 from redcap_licats.report.gather import gather
-from redcap_licats.report.model import Audience, Coverage, Report
+from redcap_licats.report.model import Report
 from redcap_licats.report.workbook import file_name, workbook_bytes, write_workbook
 
 HOSTILE = [

@@ -16,12 +16,13 @@ from redcap_licats.cohort.organ_tables import (
 from redcap_licats.cohort.table import GRADE, GRADES, NO_GRADE, TIMING
 from redcap_licats.cohort.tables import comparison_table, relation_table
 from redcap_licats.messages import Texts
+from redcap_licats.report.facts import Privacy
 from redcap_licats.report.html.block import Block, Figure
 from redcap_licats.report.html.figures.bars import divided_bars, shaded_map
 from redcap_licats.report.html.figures.canvas import BLUE, ORANGE, SKY, Swatch
 from redcap_licats.report.html.gather import PageData
 from redcap_licats.report.html.grid import Cell, Column, Grid, cells, of_cohort
-from redcap_licats.report.model import EventLine, Privacy
+from redcap_licats.report.model import EventLine
 
 #: colour and pattern of the timing classes, early to late
 _TIMES = ((BLUE, ""), (SKY, "////"), (ORANGE, "----"))

@@ -8,13 +8,13 @@ from redcap_licats.cohort.incidence import Curve, Fate, Observed, cumulative_inc
 from redcap_licats.cohort.table import NOTHING
 from redcap_licats.messages import Texts
 from redcap_licats.protocol.models import Text
+from redcap_licats.report.facts import Privacy
 from redcap_licats.report.html.block import Block, Figure, Layer
 from redcap_licats.report.html.figures.incidence import incidence_panels
 from redcap_licats.report.html.figures.swimmer import swimmer
 from redcap_licats.report.html.gather import PageData
 from redcap_licats.report.html.grid import Column, Grid, cells
 from redcap_licats.report.html.spans import kind_name, span_end, span_name
-from redcap_licats.report.model import Privacy
 from redcap_licats.report.timeline import Kind, Timeline
 
 #: most subjects that the swimmer plot shows

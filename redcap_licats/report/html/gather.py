@@ -14,9 +14,10 @@ from redcap_licats.cohort.model import Cohort, CohortSubject
 from redcap_licats.cohort.read import read_cohort
 from redcap_licats.errors import RecordError
 from redcap_licats.protocol.models import Protocol
+from redcap_licats.report.facts import RunFacts
 from redcap_licats.report.gather import gather
 from redcap_licats.report.labels import labels_of
-from redcap_licats.report.model import EventLine, Report, RunFacts
+from redcap_licats.report.model import EventLine, Report
 from redcap_licats.report.records import Row, by_record
 from redcap_licats.report.timeline import Timeline, timeline
 from redcap_licats.report.withheld import GRADES, grade_withheld

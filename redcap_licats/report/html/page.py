@@ -11,10 +11,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from redcap_licats.messages import Language, Texts
+from redcap_licats.report.facts import Privacy
 from redcap_licats.report.html.gather import PageData
 from redcap_licats.report.html.sections import key_figures, notes, run_facts, sections
 from redcap_licats.report.html.text import shown
-from redcap_licats.report.model import Privacy
 from redcap_licats.report.save import save
 from redcap_licats.report.workbook import file_name
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from redcap_licats.messages import Texts
+from redcap_licats.report.facts import Audience, Privacy
 from redcap_licats.report.html.block import Block, Section
 from redcap_licats.report.html.cohort import (
     cohort_grids,
@@ -18,7 +19,6 @@ from redcap_licats.report.html.courses import incidence_block, swimmer_block
 from redcap_licats.report.html.gather import PageData
 from redcap_licats.report.html.queries import query_blocks
 from redcap_licats.report.link import project_url
-from redcap_licats.report.model import Audience, Privacy
 from redcap_licats.report.tally import tally_site
 
 

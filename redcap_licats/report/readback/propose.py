@@ -11,9 +11,9 @@ from redcap_licats.errors import RecordError
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.query.people_rows import PersonRow
 from redcap_licats.query.rows import ANSWER_FORM, DECISION_FORM, MEDICAL_DECISION_FORM, STEMS
+from redcap_licats.report.facts import Audience
 from redcap_licats.report.inputs import server_of
 from redcap_licats.report.labels import Labels, labels_of
-from redcap_licats.report.model import Audience
 from redcap_licats.report.readback.model import Clash, Filled, Kind, Proposal, Proposed, ReadFile, Why
 from redcap_licats.report.readback.standing import (
     Standing,

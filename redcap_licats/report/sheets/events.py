@@ -6,7 +6,8 @@ from redcap_licats.derive.model import Class
 from redcap_licats.messages import Texts
 from redcap_licats.report.book import Book
 from redcap_licats.report.cell import CellValue, typed
-from redcap_licats.report.model import EventLine, Privacy
+from redcap_licats.report.facts import Privacy
+from redcap_licats.report.model import EventLine
 from redcap_licats.report.styles import Format, Tone
 from redcap_licats.report.table import Column, add_table
 

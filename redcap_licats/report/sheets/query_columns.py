@@ -6,7 +6,8 @@ from redcap_licats.messages import Texts
 from redcap_licats.protocol.models import Severity, Text
 from redcap_licats.query.model import State
 from redcap_licats.report.cell import CellValue, typed
-from redcap_licats.report.model import Audience, QueryLine, RunFacts, Value
+from redcap_licats.report.facts import Audience, RunFacts
+from redcap_licats.report.model import QueryLine, Value
 from redcap_licats.report.phrase import halves
 from redcap_licats.report.privacy import MASK
 from redcap_licats.report.queries import RANK

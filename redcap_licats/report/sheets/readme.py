@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from redcap_licats.report.book import Book
+from redcap_licats.report.facts import Audience, Privacy
 from redcap_licats.report.link import project_url
-from redcap_licats.report.model import Audience, Privacy
 from redcap_licats.report.page import Page
 from redcap_licats.report.privacy import MASK
 from redcap_licats.report.sheets.query_columns import SEVERITY_TONES, priority

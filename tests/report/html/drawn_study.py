@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from redcap_licats.check.model import Skipped
 from redcap_licats.derive.subject import derive_subject
 from redcap_licats.protocol import Protocol, load_protocol
+from redcap_licats.report.facts import Audience, Coverage, Privacy, RunFacts
 from redcap_licats.report.html.gather import PageData, gather_page
-from redcap_licats.report.model import Audience, Coverage, Privacy, RunFacts
 from redcap_licats.subject.read import read_subject
 from redcap_licats.sync.cells import RESULT, result_cells, summary_cells
 from redcap_licats.synth import synthesise

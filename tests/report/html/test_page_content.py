@@ -13,13 +13,13 @@ from markupsafe import escape
 
 from redcap_licats.cohort.compare import compare
 from redcap_licats.messages import LANGUAGES, Language, Texts
+from redcap_licats.report.facts import Privacy
 from redcap_licats.report.html.cohort import comparison_grids
 from redcap_licats.report.html.courses import MOST
 from redcap_licats.report.html.page import page_html, page_name, write_page
 from redcap_licats.report.html.queries import query_blocks
 from redcap_licats.report.html.sections import sections
 from redcap_licats.report.html.text import shown
-from redcap_licats.report.model import Privacy
 from redcap_licats.report.timeline import Kind
 
 
