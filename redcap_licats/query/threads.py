@@ -75,7 +75,7 @@ def said_in_threads(
     """Read what people said since each query was last asked.
 
     A response is the site's answer. A person's step after it that leaves the thread open sends it back, one that
-    closes it accepts the answer; closing a thread without an answer cancels the query. An answer after a decision
+    closes it accepts the answer; closing a thread without an answer cancels the query, until it is opened again. An answer after a decision
     is an answer to it, so the decision no longer counts.
 
     What stands on forms counts for queries that no thread ever asked: medical ones and those on no field.
@@ -154,6 +154,9 @@ def _since_asked(number: int, query: str, thread: Thread) -> Talk:
             action, remark = "", ""
         elif step.status == OPEN and answer:
             action, last, remark = "back", step, ""
+        elif step.status == OPEN and action == "cancel":
+            # opened again, so the site is asked after all
+            action, last, remark = "", None, step.comment
         else:
             remark = step.comment
     decision = None

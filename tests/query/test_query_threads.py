@@ -56,6 +56,8 @@ def decided(action: str, step: int) -> Decision:
             decided("accept", 3),
         ),
         ([asks(QUERY), person(2, "CLOSED")], None, decided("cancel", 2)),
+        ([asks(QUERY), person(2, "CLOSED"), person(3)], None, None),
+        ([asks(QUERY), person(1, "CLOSED"), person(3), person(2, response="CONFIRMED_CORRECT")], ANSWERED, None),
         (
             [asks(QUERY), person(1, response="OTHER"), person(3), person(2, response="CONFIRMED_CORRECT")],
             ANSWERED,
@@ -67,7 +69,8 @@ def decided(action: str, step: int) -> Decision:
         ([asks(QUERY), person(2, "VERIFIED")], None, None),
     ],
     ids=[
-        "asked", "answered", "commented", "sent back", "accepted", "closed without an answer", "answered again",
+        "asked", "answered", "commented", "sent back", "accepted", "closed without an answer", "opened again",
+        "opened again and answered", "answered again",
         "asked again", "said before", "said to another query", "verified",
     ],
 )  # fmt: skip
