@@ -32,13 +32,16 @@ token = {{ {token} }}
 # overlay = "overlay"        # folder with the study's own changes to the protocol
 # mapping = "mapping.toml"   # forms of the study's own in the place of ours (docs/mapping.md)
 # approval = "NAME.approved.json"  # the protocol approved, by whom and why; keep it like the overlay
-# state = "licats-state"     # folder or SQLAlchemy URL of the journal; may be deleted, REDCap holds the truth
+# state = "licats-state"     # folder or SQLAlchemy URL of the journal; may be deleted, REDCap holds the truth;
+#                            # under the systemd units and in the container: "/var/lib/licats/state"
 # data_cut = 2026-12-31      # later dates are ignored; what has no date counts as it is now
 # frozen = true              # nothing is written any more
 # release_days = 3           # days until a query on an incomplete form is shown to the site
 # max_changes = 5000         # a run stops before it changes more cells than this
 # max_records = 200          # the same for records
 # full_pass_every = 1        # days between two passes over all records, changed or not
+# module = true              # licats serve fetches the list of the REDCap module (docs/sites/module.md)
+# user = "licats_worker"     # the worker's user name in REDCap, whose saves start nothing under licats serve
 # answer_in = "drw"          # sites answer in REDCap's own queries, through the REDCap module; else on a form
 # time_zone = "Asia/Tokyo"   # whose calendar date is today; else this machine's
 # answers_in_excel = true    # sites may answer queries in their workbooks
@@ -52,6 +55,12 @@ token = {{ {token} }}
 # [project.digest]           # licats report --digest: e-mail about queries that wait
 # monitors = ["monitor@example.org"]
 # sites = {{ tokyo = ["coordinator@example.org"] }}
+
+# For licats serve (docs/sites):
+# [service]
+# poll_every = 15                                # minutes between two runs that look by themselves
+# secrets = [{{ file = "trigger.secret" }}]        # of the address that a Data Entry Trigger calls
+# proxies = ["127.0.0.1"]                        # web servers that pass triggers on
 
 # How runs are told of where nobody sits before the screen:
 # [notify]

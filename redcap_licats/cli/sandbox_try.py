@@ -13,7 +13,7 @@ from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.create import create_project
 from redcap_licats.cli.checked import checked_protocol
 from redcap_licats.cli.console import out
-from redcap_licats.cli.tell import show_troubles
+from redcap_licats.cli.tell import show_troubles, show_unheard
 from redcap_licats.config import FILE, load_config
 from redcap_licats.errors import ConfigError
 from redcap_licats.forms.publish import publish
@@ -75,7 +75,7 @@ def try_study(
             out.print(f"Open {sandbox.pages}projects/{project}/ — stop with Ctrl-C.", highlight=False)
             out.print("[dim]It is not REDCap, and for synthetic data only.[/dim]")
 
-        serve(load_config(folder / FILE), ready, show_troubles)
+        serve(load_config(folder / FILE), ready, show_troubles, show_unheard)
 
 
 def _prepare(folder: Path) -> bool:

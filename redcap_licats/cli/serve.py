@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from redcap_licats.cli.options import ConfigFile
-from redcap_licats.cli.tell import show_troubles
+from redcap_licats.cli.tell import show_troubles, show_unheard
 from redcap_licats.config import load_config
 from redcap_licats.notify.log import json_log
 from redcap_licats.service.serve import serve as run
@@ -31,5 +31,5 @@ def serve(
     if port is not None:
         settings = settings.model_copy(update={"service": settings.service.model_copy(update={"port": port})})
     with json_log(log or settings.notify.log):
-        run(settings, lambda url: typer.echo(f"Listening at {url}"), show_troubles)
+        run(settings, lambda url: typer.echo(f"Listening at {url}"), show_troubles, show_unheard)
     return 0

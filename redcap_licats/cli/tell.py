@@ -16,6 +16,11 @@ def show_troubles(troubles: Sequence[str]) -> None:
         err.print(Text.assemble(("not told: ", "bold yellow"), one), soft_wrap=True)
 
 
+def show_unheard(what: str) -> None:
+    """Say why REDCap's module cannot be reached; the service goes on and looks by itself."""
+    err.print(Text.assemble(("module not reached: ", "bold yellow"), what), soft_wrap=True)
+
+
 def show_summary(summary: RunSummary, *, dry_run: bool) -> None:
     """Say what a run did, and name what needs a person."""
     queries = summary.queries

@@ -103,7 +103,8 @@ class Answer:
 class Decision:
     """A monitor's decision: accept, back, cancel; or for medical queries noted, adjudicate, release.
 
-    ``key`` as in :class:`Answer`; ``nowhere`` says that a manual query is on a form or field that is not there.
+    ``key`` as in :class:`Answer`, and of a decision in a thread ``asked`` is the fingerprint that was asked there;
+    ``nowhere`` says that a manual query is on a form or field that is not there.
     """
 
     number: int
@@ -118,6 +119,7 @@ class Decision:
     text: str = ""
     key: str = ""
     nowhere: bool = False
+    asked: str = ""
 
 
 class When(StrEnum):

@@ -101,6 +101,10 @@ def _decided(query: Query, decision: Decision, ledger: Ledger) -> Query:
         return ledger.move(query, when)
     elif query.state in LIFECYCLE[when].values() or (decision.key and not query.state.live):
         return query
+    elif decision.key and allowed(query.state, When.ANSWERED):
+        # the answer decided on was heard before; it stands after all, unless the query is about other data now
+        stands = when is When.ACCEPTED and (query.state is State.SENT_BACK or decision.asked == query.fingerprint)
+        return ledger.move(ledger.move(query, When.ANSWERED), when) if stands else query
     else:
         code = ConflictCode.EARLY_DECISION if query.state.live else ConflictCode.LATE_DECISION
     return _conflict(query, code, ledger)

@@ -75,8 +75,8 @@ def said_in_threads(
     """Read what people said since each query was last asked.
 
     A response is the site's answer. A person's step after it that leaves the thread open sends it back, one that
-    closes it accepts the answer; closing a thread without an answer cancels the query. An answer after a decision
-    is an answer to it, so the decision no longer counts.
+    closes it accepts the answer; closing a thread without an answer cancels the query, until it is opened again.
+    An answer after a decision is an answer to it, so the decision no longer counts.
 
     What stands on forms counts for queries that no thread ever asked: medical ones and those on no field.
 
@@ -133,16 +133,19 @@ def _decided_in_thread(question: Decision, decision: Decision | None) -> Decisio
         by=decision.by,
         date=decision.date,
         key=decision.key,
+        asked=decision.asked,
     )
 
 
 def _since_asked(number: int, query: str, thread: Thread) -> Talk:
-    asked, answer, action, last, remark = False, None, "", None, ""
+    asked, answer, action, last, remark = "", None, "", None, ""
+    fingerprint = ""
     for step in thread.steps:
         if step.asks:
             # what is said after others were asked alone is not about this one
-            asked = any(one.id == query for one in step.asks)
+            asked = next((one.fingerprint for one in step.asks if one.id == query), "")
             if asked:
+                fingerprint = asked
                 answer, action, remark = None, "", ""
         elif step.ours or not asked:
             continue
@@ -154,11 +157,16 @@ def _since_asked(number: int, query: str, thread: Thread) -> Talk:
             action, remark = "", ""
         elif step.status == OPEN and answer:
             action, last, remark = "back", step, ""
+        elif step.status == OPEN and action == "cancel":
+            # opened again, so the site is asked after all
+            action, last, remark = "", None, step.comment
         else:
             remark = step.comment
     decision = None
     if action and last:
-        decision = Decision(number, action, last.comment, last.user, _day(last), key=str(last.id))
+        decision = Decision(
+            number, action, last.comment, last.user, _day(last), key=str(last.id), asked=fingerprint
+        )
     return Talk(thread.status, answer, decision, remark)
 
 

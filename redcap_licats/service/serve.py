@@ -32,13 +32,19 @@ _AT_ONCE = 500
 _GRACE = 5
 
 
-def serve(config: Config, ready: Callable[[str], None], troubled: Callable[[tuple[str, ...]], None]) -> None:
+def serve(
+    config: Config,
+    ready: Callable[[str], None],
+    troubled: Callable[[tuple[str, ...]], None],
+    unheard: Callable[[str], None],
+) -> None:
     """Run the service until SIGTERM or SIGINT; a run that is going on ends after the batch it is at.
 
     Args:
         config: The whole configuration.
         ready: Called with the address once it takes connections.
         troubled: Called with what could not be told of a run.
+        unheard: Called with why REDCap's module cannot be reached, whenever that changes.
 
     Raises:
         ConfigError: A secret, token, protocol or state cannot be used, or the address is taken.
@@ -58,7 +64,7 @@ def serve(config: Config, ready: Callable[[str], None], troubled: Callable[[tupl
             troubled(troubles)
 
     workers = {
-        one.key: ProjectWorker(one, service, HintQueue(engines[one.state], one.key), told, stopped)
+        one.key: ProjectWorker(one, service, HintQueue(engines[one.state], one.key), told, unheard, stopped)
         for one in config.project
     }
     inbox = Inbox(

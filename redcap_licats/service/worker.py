@@ -32,6 +32,7 @@ class ProjectWorker:
         service: How often to look.
         queue: Its hints.
         told: Called with every run that ended, and whether it was one that looked by itself.
+        unheard: Called when REDCap's module cannot be reached, once until it is reached again or fails otherwise.
         stopped: Set when the service ends.
     """
 
@@ -41,6 +42,7 @@ class ProjectWorker:
         service: ServiceSettings,
         queue: HintQueue,
         told: Callable[[Ended, bool], None],
+        unheard: Callable[[str], None],
         stopped: threading.Event,
     ) -> None:
         self.settings = settings
@@ -50,6 +52,8 @@ class ProjectWorker:
         self._pull_every = service.pull_every
         self._puller = Puller(settings, queue) if settings.module else None
         self._told = told
+        self._unheard = unheard
+        self._unreached = ""
         self._stopped = stopped
         self._wake = threading.Event()
         self._poll_at = self._pull_at = self._work_at = 0.0
@@ -135,9 +139,13 @@ class ProjectWorker:
         """Do what may fail without anything being lost; it is done again in time."""
         try:
             call()
+            self._unreached = ""
         except LicatsError as error:
             facts = {"project": self.settings.name, "error": error.code, "message": error.message}
             _LOG.warning("module not reached", extra={"facts": facts})
+            if error.code != self._unreached:
+                self._unreached = error.code
+                self._unheard(f"project '{self.settings.name}': {error}")
 
     def _until_next(self) -> float:
         """Say in how many seconds something is due."""

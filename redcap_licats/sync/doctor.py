@@ -127,6 +127,9 @@ def _examine_live(client: RedcapClient, settings: ProjectSettings, protocol: Pro
     found.note(Harm.READING, lambda: rights_findings(client, client.project_definition(), needs, settings, names))
     if workflow := workflow_of(client, settings):
         found.attempt(Harm.WRITING, lambda: workflow.hear(Heard()))
+    elif settings.module:
+        # a run does without the list; only the service fetches it
+        found.attempt(Harm.HARMLESS, client.module.changes)
     if "SETUP-FORMS" not in {one.code for one in found.findings}:
         found.attempt(Harm.WRITING, lambda: refuse_unapproved(client, settings, protocol))
 

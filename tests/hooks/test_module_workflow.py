@@ -123,6 +123,21 @@ def test_what_was_resolved_before_a_person_closed_the_thread_is_asked_again(stud
     at_rest(study)
 
 
+def test_a_thread_closed_without_an_answer_and_opened_again_is_heard(asked: Study) -> None:
+    asked.say("kidney_onset", status="CLOSED", user="3")
+    asked.run()
+    assert asked.queries()["DT01"].state is State.CANCELLED
+    states = []
+    for said in ({"user": "3"}, {"response": "OTHER"}, {"status": "CLOSED", "user": "3"}):
+        asked.say("kidney_onset", **said)
+        asked.run()
+        rows = [one for one in read_queries(asked.core.export_rows(["1"])) if one.rule == "DT01"]
+        states.append([one.state for one in rows])
+    cancelled = State.CANCELLED
+    assert states == [[cancelled, State.OPEN], [cancelled, State.ANSWERED], [cancelled, State.CLOSED]]
+    at_rest(asked)
+
+
 def test_a_medical_query_and_one_on_the_status_of_a_form_have_no_thread(study: Study) -> None:
     event = kidney_event("1", kidney_ac_infection="1", kidney_inv_grade="1")
     study.enter(*REST, event, repeat("1", "conmed", 1))

@@ -40,7 +40,7 @@ ANSWERED = Answer(1, "confirmed", "words", "site", AT.date(), key="2")
 
 
 def decided(action: str, step: int) -> Decision:
-    return Decision(1, action, "words", "site", AT.date(), key=str(step))
+    return Decision(1, action, "words", "site", AT.date(), key=str(step), asked="f" * 16)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,8 @@ def decided(action: str, step: int) -> Decision:
             decided("accept", 3),
         ),
         ([asks(QUERY), person(2, "CLOSED")], None, decided("cancel", 2)),
+        ([asks(QUERY), person(2, "CLOSED"), person(3)], None, None),
+        ([asks(QUERY), person(1, "CLOSED"), person(3), person(2, response="CONFIRMED_CORRECT")], ANSWERED, None),
         (
             [asks(QUERY), person(1, response="OTHER"), person(3), person(2, response="CONFIRMED_CORRECT")],
             ANSWERED,
@@ -67,7 +69,8 @@ def decided(action: str, step: int) -> Decision:
         ([asks(QUERY), person(2, "VERIFIED")], None, None),
     ],
     ids=[
-        "asked", "answered", "commented", "sent back", "accepted", "closed without an answer", "answered again",
+        "asked", "answered", "commented", "sent back", "accepted", "closed without an answer", "opened again",
+        "opened again and answered", "answered again",
         "asked again", "said before", "said to another query", "verified",
     ],
 )  # fmt: skip
@@ -123,6 +126,26 @@ def test_the_lifecycle_follows_a_thread_and_hears_everything_once() -> None:
         (State.ANSWERED, 1), (State.ANSWERED, 0), (State.SENT_BACK, 1), (State.SENT_BACK, 0),
         (State.ANSWERED, 1), (State.ANSWERED, 0), (State.CLOSED, 1), (State.CLOSED, 0),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "state"),
+    [
+        (replace(QUERY, state=State.SENT_BACK), State.CLOSED),
+        # sent back, and asked anew on other data since
+        (replace(QUERY, state=State.SENT_BACK, fingerprint="e" * 16), State.CLOSED),
+        # resolved and back, while the answer stood in the thread
+        (QUERY, State.CLOSED),
+        # other data than those of the answer: asked anew
+        (replace(QUERY, fingerprint="e" * 16), State.OPEN),
+    ],
+)
+def test_closing_a_thread_accepts_the_answer_that_was_heard_before(query: Query, state: State) -> None:
+    ledger, steps = Ledger("1", TODAY), [asks(QUERY), person(2, response="CONFIRMED_CORRECT")]
+    acted = hear(QUERY, said_in_threads([QUERY], [thread(*steps)]).answers[0], None, ledger).acted
+    said = said_in_threads([query], [thread(*steps, person(3), person(4, "CLOSED"))])
+    heard = hear(replace(query, acted=acted), said.answers[0], said.decisions[0], ledger)
+    assert (heard.state, ledger.conflicts) == (state, [])
 
 
 def question(query: Query) -> Question:

@@ -83,6 +83,12 @@ def test_too_many_rights_are_named_and_harmless(client: RedcapClient, project: P
     assert found.exit == 0
 
 
+def test_a_module_that_does_not_answer_is_named_and_stops_no_run(project: ProjectSettings) -> None:
+    found = examine_project(project.model_copy(update={"module": True}), PROTOCOL)
+    assert codes(found)["MODULE-ABSENT"] is Harm.HARMLESS
+    assert found.exit == 0
+
+
 def test_rights_that_cannot_be_looked_up_are_tried_out(as_user: AsUser) -> None:
     found = as_user(rights={**LEAST, "design": 1})
     assert codes(found) == {"RIGHTS-TOO-MANY": Harm.HARMLESS, "GROUP-UNSEEN": Harm.HARMLESS}
