@@ -228,6 +228,8 @@ def test_every_record_is_written_in_its_own_arm(own: Project) -> None:
 def test_the_doctor_finds_the_project_in_order_and_names_what_has_no_source(own: Project) -> None:
     found = examine_project(own.settings, PROTOCOL)
     assert [one for one in found.findings if one.harm is Harm.READING] == []
+    edits = next(one.what for one in found.findings if one.code == "RIGHTS-FORMS")
+    assert f": {PREFIX}enrolment, " in edits
     lacking = " ".join(one.what for one in found.findings if one.code == "MAPPING-LACKS")
     assert "adverse_event" in lacking
     assert "crit" in lacking
@@ -271,6 +273,8 @@ def test_one_changed_value_of_theirs_is_followed_to_the_workbook(own: Project, t
         assert line.value_now.raw == "99999"
         place = f"event_id={source.event_ids['visits_arm_1']}&page=labs&instance={row['redcap_repeat_instance']}"
         assert place in line.url
+        assert {one.change.instrument.startswith(PREFIX) for one in made.report.changes} == {True}
+        assert {one.change.field.startswith(PREFIX) for one in made.report.changes} == {True}
         lacking = "adverse_event: " + ", ".join(own.summary.without_source["adverse_event"])
         readme = load_workbook(made.path)["Read me"]
         assert any(lacking in str(cell.value) for row in readme.iter_rows() for cell in row)
@@ -285,6 +289,9 @@ def test_a_derived_value_is_explained_by_the_studys_own_cells(own: Project) -> N
     with client_of(own.settings) as client:
         worked = work_out_stored(client, own.settings, PROTOCOL, record)
     shown = explain(worked, PROTOCOL, "en")
+    written = {(one.place.form, one.field) for part in shown.parts for step in part.steps for one in step.cells}
+    assert (f"{PREFIX}licats_result", f"{PREFIX}res_grade_d") in written
+    assert all(name.startswith(PREFIX) for cell in written for name in cell)
     cells = {(one.place.form, one.field) for part in shown.parts for step in part.steps for one in step.inputs}
     assert ("labs", "lab_crea_val") in cells
     assert ("demographics", "dm_gender") in cells
