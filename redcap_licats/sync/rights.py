@@ -46,7 +46,7 @@ def rights_guard(rights: Rights, needs: Needs, settings: ProjectSettings) -> Ite
         yield in_group(settings)
     if "api_import" not in rights.given:
         yield _no_import(settings)
-    hidden = [form for form in needs.here if form not in rights.exports]
+    hidden = [form for form in needs.here if form not in rights.exports | needs.lacking]
     if hidden:
         yield Finding(
             "RIGHTS-EXPORT",
