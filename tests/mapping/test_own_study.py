@@ -277,6 +277,9 @@ def test_one_changed_value_of_theirs_is_followed_to_the_workbook(own: Project, t
         (made,) = write_workbooks(source, own.settings, PROTOCOL, tmp_path, at=now, language="en")
         line = next(one for one in made.report.queries if one.record == "9" and one.rule == "UN03")
         assert line.label.en == "Own lab_crea_val"
+        heads, *cells = load_workbook(made.path)["Open queries"].iter_rows(values_only=True)
+        at = heads.index("REDCap event")
+        assert "visits_arm_1" in {row[at] for row in cells if row[heads.index("Rule")] == "UN03"}
         assert line.value_now
         assert line.value_now.raw == "99999"
         place = f"event_id={source.event_ids['visits_arm_1']}&page=labs&instance={row['redcap_repeat_instance']}"
