@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -13,6 +14,8 @@ from redcap_licats.cli.console import err, out
 from redcap_licats.cli.options import ConfigFile, Json, ProjectName
 from redcap_licats.config import load_config
 from redcap_licats.journal.model import Entry, Run
+from redcap_licats.mapping import load_mapping
+from redcap_licats.mapping.model import NOTHING
 from redcap_licats.protocol import load_protocol
 from redcap_licats.sync import past
 from redcap_licats.sync.undo import undo as undo_run
@@ -30,7 +33,10 @@ def history(
     """
     settings = load_config(config).find(project)
     if record:
-        entries = past.history_of(settings, record)
+        mapping = load_mapping(settings.mapping, load_protocol(settings.overlay)) if settings.mapping else NOTHING
+        entries = tuple(
+            replace(one, change=one.change.named(mapping.prefix)) for one in past.history_of(settings, record)
+        )
         told = {"record": record, "changes": [_entry_as_dict(one) for one in entries]}
         table = _changes_table(entries)
     else:

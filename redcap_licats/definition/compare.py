@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from redcap_licats.definition.action_tags import split_arguments
 from redcap_licats.definition.logic import LogicError, parse
 from redcap_licats.definition.model import Field, FieldType
+from redcap_licats.definition.rewrite import around_logic
 
 
 class Aspect(StrEnum):
@@ -68,7 +70,7 @@ def compare_fields(before: Field, after: Field) -> Iterator[FieldDifference]:
     for one_text, two_text in zip(_words(before), _words(after), strict=True):
         if plain(one_text) != plain(two_text):
             yield FieldDifference(Aspect.WORDING, one_text, two_text)
-    if plain(before.annotation) != plain(after.annotation):
+    if not _same_annotation(before.annotation, after.annotation):
         computed = is_computed(before) and is_computed(after)
         aspect = Aspect.CALCULATION if computed else Aspect.ANNOTATION
         yield FieldDifference(aspect, before.annotation, after.annotation)
@@ -96,6 +98,16 @@ def same_logic(one: str, other: str) -> bool:
         return parse(one) == parse(other)
     except LogicError:
         return False
+
+
+def _same_annotation(one: str, other: str) -> bool:
+    """Say whether two annotations mean the same: by their letters, but for the logic of a computed field."""
+    (*around, logic), (*other_around, other_logic) = (
+        (plain(before), plain(after), split_arguments(logic))
+        for before, logic, after in (around_logic(one), around_logic(other))
+    )
+    same_length = len(logic) == len(other_logic)
+    return around == other_around and same_length and all(map(same_logic, logic, other_logic))
 
 
 def _choices(before: Field, after: Field) -> Iterator[FieldDifference]:

@@ -78,11 +78,17 @@ def rewrite_annotation(text: str, change: Change, other: Callable[[str], str]) -
     Raises:
         LogicError: The logic cannot be read.
     """
-    tags = action_tags(text)
-    logic = next((tags[name] for name in _COMPUTED if tags.get(name)), "")
-    before, _, after = text.partition(logic) if logic else (text, "", "")
+    before, logic, after = around_logic(text)
     parts = [_kept_blanks(part, change) for part in split_arguments(logic)]
     return other(before) + ",".join(parts) + other(after)
+
+
+def around_logic(annotation: str) -> tuple[str, str, str]:
+    """Part an annotation at the logic by which REDCap computes its field: before it, the logic, and after it."""
+    tags = action_tags(annotation)
+    logic = next((tags[name] for name in _COMPUTED if tags.get(name)), "")
+    before, _, after = annotation.partition(logic) if logic else (annotation, "", "")
+    return before, logic, after
 
 
 def _kept_blanks(part: str, change: Change) -> str:

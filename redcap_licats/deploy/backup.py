@@ -118,7 +118,9 @@ def _unused(folder: Path) -> Path:
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files for this user only, and let the folder appear when it is whole."""
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # one by one: made on the way, a folder would have the mode of all others
+    for above in reversed([one for one in folder.parents if not one.exists()]):
+        above.mkdir(mode=0o700, exist_ok=True)
     if folder.exists():
         raise FileExistsError(None, "the folder is there already", str(folder))
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")

@@ -96,8 +96,8 @@ def refuse_losses(plan: Plan, accepted: Collection[str], settings: ProjectSettin
             "DEPLOY-LOSS",
             f"{len(lost)} differences would lose data of {len(records)} records: {some(fields)}",
             where=place(settings),
-            remedy="Look at them with 'licats instruments diff'. If the data may go, name each: "
-            + " ".join(f"--accept-loss {name}" for name in fields[:3]),
+            remedy="They are those of the class 'loses data'. If the data may go, name each: "
+            + " ".join(f"--accept-loss {name}" for name in fields),
         )
 
 

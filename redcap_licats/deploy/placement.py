@@ -15,7 +15,8 @@ from redcap_licats.protocol import Protocol
 def placement_of(mapping: Mapping, protocol: Protocol, without: Sequence[str] = ()) -> Placement:
     """Give the placement of a study.
 
-    A form that the study's own stand in for is left out, unless the mapping puts it into events beside them.
+    A form that the study's own stand in for is left out, unless the mapping puts it into events beside them; then
+    only what the study's own give is left out.
 
     Args:
         mapping: Prefix, events, and the study's own forms.
@@ -36,6 +37,12 @@ def placement_of(mapping: Mapping, protocol: Protocol, without: Sequence[str] = 
     return Placement(
         prefix=mapping.prefix,
         left_out=frozenset(without) | (mapping.replaced - mapping.events.keys()),
+        given=frozenset(
+            ours_of(protocol).column(form, concept).partition("___")[0]
+            for form, sources in mapping.form.items()
+            for source in sources
+            for concept in (*source.field, *source.constant)
+        ),
         fields=dict(_same_meaning(mapping, protocol)),
         events=mapping.events,
     )

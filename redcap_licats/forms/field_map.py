@@ -33,7 +33,7 @@ def field_map(
 
     Args:
         protocol: The protocol.
-        names: Our name of each form and field to that in a study; forms that are not named are left out there.
+        names: Our name of each form and field to that in a study; what is not named is left out there.
             With it each form is called by our name, and its ``name`` is that in the study.
         project_id: The study's project, if it is for that alone.
         own: Forms of the study's own that stand in for ours.
@@ -76,7 +76,7 @@ def _form(form: Form, protocol: Protocol, record_id: str, names: Mapping[str, st
         "fields": {
             _concept(one, form): one.name if names is None else names[one.name]
             for one in english
-            if one.type is not FieldType.DESCRIPTIVE
+            if one.type is not FieldType.DESCRIPTIVE and (names is None or one.name in names)
         },
         "codes": _codes(english, japanese, form) if form.instrument.writer == "worker" else {},
     }

@@ -25,6 +25,7 @@ class Placement:
     Attributes:
         prefix: Stands before every form and field name of ours; '' for none.
         left_out: Our forms that the study does not get: it has its own, or none.
+        given: Our fields that the study's own forms give, also where the rest of their form is ours.
         fields: Our field to the study's own field of the same meaning, for references to forms left out.
         events: Our form to the unique names of the events it stands in; those not named stay where they stand.
         elsewhere: Events of forms that are neither named nor in the project yet.
@@ -32,6 +33,7 @@ class Placement:
 
     prefix: str = ""
     left_out: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
     fields: Mapping[str, str] = field(default_factory=dict)
     events: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
@@ -70,7 +72,8 @@ def place(project: Project, placement: Placement, live: Project) -> Placed:
     """
     record_id = project.dictionary.record_id_field
     forms = [form for form in project.dictionary.forms if form not in placement.left_out]
-    fields = [one for one in project.dictionary if one.form in forms and one.name != record_id]
+    kept_out = {record_id, *placement.given}
+    fields = [one for one in project.dictionary if one.form in forms and one.name not in kept_out]
     names = _names(project, placement, forms, fields, live)
     events = _events(forms, placement, live)
     repeats = tuple(_repeats(project, forms, events, live))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -34,6 +34,10 @@ class Change:
     old: str
     new: str
     rule: str = ""
+
+    def named(self, prefix: str) -> Change:
+        """Give it with form and field as a project names them that has a prefix before our names."""
+        return replace(self, instrument=f"{prefix}{self.instrument}", field=f"{prefix}{self.field}")
 
 
 class Whose(Protocol):

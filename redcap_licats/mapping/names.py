@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from redcap_licats.definition.model import DataDictionary, Event, Field, Repeat
+from redcap_licats.definition.model import DataDictionary, Event, Field, FieldType, Repeat
 from redcap_licats.mapping.model import FormSource
 from redcap_licats.mapping.model import Mapping as Said
 from redcap_licats.mapping.ours import Ours
@@ -102,7 +102,10 @@ class Names:
             name=one.name.removeprefix(self.prefix),
             form=self.standing[one.form],
             branching_logic=self.unprefixed(one.branching_logic),
-            choices_or_calculations=one.choices_or_calculations,
+            choices_or_calculations=self.unprefixed(one.choices_or_calculations)
+            if one.type is FieldType.CALC
+            else one.choices_or_calculations,
+            annotation=self.unprefixed(one.annotation),
             label=self.unprefixed(one.label),
             note=self.unprefixed(one.note),
             section_header=self.unprefixed(one.section_header),
@@ -111,6 +114,15 @@ class Names:
     def unprefixed(self, text: str) -> str:
         """Give a text with our names as we write them."""
         return self._prefixed.sub("", text) if self.prefix else text
+
+    def prefixed(self, text: str) -> str:
+        """Give a text with our forms and fields as they are named in the project."""
+        return self._ours.sub(rf"{self.prefix}\g<0>", text) if self.prefix else text
+
+    @cached_property
+    def _ours(self) -> re.Pattern[str]:
+        known = sorted({*self.ours.forms, *self.ours.dictionary.by_name} - {self.ours.dictionary.record_id_field})
+        return re.compile(rf"\b(?:{'|'.join(map(re.escape, known))})\b")
 
     def repeats_of(self, repeats: Sequence[Repeat]) -> tuple[Repeat, ...]:
         """Give the repeating set-up of our forms by our names."""

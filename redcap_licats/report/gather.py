@@ -37,6 +37,7 @@ def gather(
     absent_forms: Set[str] = frozenset(),
     record_id_field: str = "record_id",
     threads: Mapping[str, Sequence[Thread]] = _NONE,
+    prefix: str = "",
 ) -> Report:
     """Gather everything one report says.
 
@@ -52,6 +53,7 @@ def gather(
         absent_forms: Instruments of the protocol that are not in this study.
         record_id_field: Name of the project's first field.
         threads: By record, where queries are answered in them.
+        prefix: What stands before our names in the project.
 
     Records whose queries cannot be read are left out and named in the report's coverage.
     """
@@ -95,7 +97,7 @@ def gather(
         events=tuple(events),
         rules=_rules(protocol, labels, raised, skipped, facts.audience),
         changes=tuple(
-            one
+            replace(one, change=one.change.named(prefix))
             for one in changes
             if one.written and one.change.instrument not in hidden and _in_scope(one.change.record, groups, facts)
         ),

@@ -53,6 +53,7 @@ class QueryLine:
     medical: bool
     form: Text
     instance: int
+    event: str
     field: str
     label: Text
     value_now: Value | None

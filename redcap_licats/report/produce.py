@@ -143,6 +143,7 @@ def write_workbooks(
             absent_forms=source.absent_forms,
             record_id_field=source.record_id_field,
             threads=source.threads,
+            prefix=source.names.prefix if source.names else "",
         )
         path = folder / file_name(report)
         made.append(Made(_write(path, partial(write_workbook, report, path, language, secret)), report))

@@ -74,6 +74,7 @@ def _line(
         medical=query.medical,
         form=labels.form(query.form if own else place.form),
         instance=query.instance,
+        event=query.event,
         field=query.field,
         label=their_label(query.field, facts) if own else labels.field(variable),
         value_now=_value_now(record, place, variable, labels),

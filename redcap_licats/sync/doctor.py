@@ -122,7 +122,7 @@ def _examine_live(client: RedcapClient, settings: ProjectSettings, protocol: Pro
         found.note(Harm.READING, lambda: mapping_findings(names, settings))
         setup = setup.in_our_words(names)
     needs = found.needs = needs_of(protocol, setup.dictionary, names)
-    found.findings += setup_findings(setup, needs, settings)
+    found.findings += setup_findings(setup, needs, settings, names)
     found.note(Harm.READING, lambda: _groups(client, setup, settings))
     found.note(Harm.READING, lambda: rights_findings(client, client.project_definition(), needs, settings, names))
     if workflow := workflow_of(client, settings):

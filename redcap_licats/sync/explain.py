@@ -180,10 +180,12 @@ class _Explainer:
 
     def _written(self, place: Place, field: str, written: Written) -> Shown:
         held = self._worked.held.get(place, {}).get(field, "")
+        names = self._worked.names
+        at, named = names.theirs(place, field) if names else (place, field)
         family = _CODES.get(field) or ("terms.missing" if field.endswith("_miss_d") else "")
         return Shown(
-            place,
-            field,
+            at,
+            named,
             self._label(field),
             written.value,
             self._worded(written.value, family) if family else self._meaning(field, written.value),

@@ -88,7 +88,8 @@ def missing_fields(
             _harm(lacking, forms),
             f"The project lacks {len(lacking)} instruments: {some(lacking)}",
             place(settings),
-            "Upload their zips, which 'licats instruments build' writes, in REDCap's Online Designer.",
+            "Bring them in with 'licats instruments diff' and 'deploy', or upload their zips, which 'licats"
+            " instruments build' writes, in REDCap's Online Designer.",
         )
     missing = [
         field

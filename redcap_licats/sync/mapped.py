@@ -139,7 +139,7 @@ def _event_findings(names: Names, where: str) -> Iterator[Finding]:
         theirs = f"{names.prefix}{form}"
         if unknown := [event for event in events if event not in known]:
             what = f"The project has no event '{unknown[0]}'"
-            remedy = suggest(unknown[0], known) if known else "Take the table out: the project has no events."
+            remedy = suggest(unknown[0], known) if known else "Take the events out: the project has none."
             yield Finding("MAPPING-EVENTS", Harm.READING, what, f"{where}: events.{form}", remedy)
         elif lacking := [event for event in events if theirs not in known[event].forms]:
             yield Finding(

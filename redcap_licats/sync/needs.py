@@ -21,6 +21,7 @@ class Needs:
         absent: Optional forms that the project does not have, nor any form of the study's in their place.
         instead: Forms that the study's own stand in for.
         provided: Our variables that the study's own forms give.
+        lacking: Forms that the project must have and does not.
     """
 
     wanted: DataDictionary
@@ -28,6 +29,7 @@ class Needs:
     absent: frozenset[str]
     instead: frozenset[str] = frozenset()
     provided: frozenset[str] = frozenset()
+    lacking: frozenset[str] = frozenset()
 
     @property
     def expected(self) -> DataDictionary:
@@ -65,4 +67,5 @@ def needs_of(protocol: Protocol, live: DataDictionary, names: Names | None = Non
     forms = {form: by_name[form] for form in wanted.forms}
     instead, provided = (names.instead, names.provided) if names else (frozenset(), frozenset())
     absent = frozenset(name for name, one in forms.items() if not one.core and name not in live.forms) - instead
-    return Needs(wanted, forms, absent, instead, provided)
+    lacking = frozenset(forms) - live.forms.keys() - absent - instead
+    return Needs(wanted, forms, absent, instead, provided, lacking)

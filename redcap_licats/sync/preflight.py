@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.model import ProjectInfo
@@ -109,7 +109,7 @@ def examine(client: RedcapClient, setup: Setup, settings: ProjectSettings, proto
         refuse(mapping_findings(names, settings))
         setup = setup.in_our_words(names)
     needs = needs_of(protocol, setup.dictionary, names)
-    refuse(setup_findings(setup, needs, settings))
+    refuse(setup_findings(setup, needs, settings, names))
     homes = {
         name: Home.of(
             name,
@@ -133,8 +133,18 @@ def examine(client: RedcapClient, setup: Setup, settings: ProjectSettings, proto
     )
 
 
-def setup_findings(setup: Setup, needs: Needs, settings: ProjectSettings) -> Iterator[Finding]:
-    """Run all guards that compare a project's set-up with what the protocol needs."""
+def setup_findings(
+    setup: Setup, needs: Needs, settings: ProjectSettings, names: Names | None = None
+) -> Iterator[Finding]:
+    """Run all guards that compare a project's set-up with what the protocol needs.
+
+    With ``names`` the set-up is in our words; findings name forms and fields as the project does.
+    """
+    for one in _setup_findings(setup, needs, settings):
+        yield replace(one, what=names.prefixed(one.what)) if names else one
+
+
+def _setup_findings(setup: Setup, needs: Needs, settings: ProjectSettings) -> Iterator[Finding]:
     live, worker, longitudinal = setup.dictionary, needs.worker, setup.longitudinal
     yield from missing_fields(live, needs.expected, needs.forms, needs.absent, settings)
     yield from other_definitions(live, needs.wanted, worker, settings)

@@ -46,7 +46,7 @@ def rights_guard(rights: Rights, needs: Needs, settings: ProjectSettings) -> Ite
         yield in_group(settings)
     if "api_import" not in rights.given:
         yield _no_import(settings)
-    hidden = [form for form in needs.here if form not in rights.exports]
+    hidden = [form for form in needs.here if form not in rights.exports | needs.lacking]
     if hidden:
         yield Finding(
             "RIGHTS-EXPORT",
@@ -114,6 +114,13 @@ def rights_findings(
     Raises:
         ServerError: REDCap cannot be reached.
     """
+    for one in _rights_findings(client, definition, needs, settings, names):
+        yield replace(one, what=names.prefixed(one.what)) if names else one
+
+
+def _rights_findings(
+    client: RedcapClient, definition: Project, needs: Needs, settings: ProjectSettings, names: Names | None
+) -> Iterator[Finding]:
     name = _own_name(client)
     users = _allowed(client.pycap.export_users)
     mine = [one for one in users or () if isinstance(one, dict) and one.get("username") == name]

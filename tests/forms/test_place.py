@@ -11,6 +11,7 @@ from redcap_licats.definition.logic import parse, references
 from redcap_licats.definition.model import Arm, DataDictionary, Event, Field, FieldType, Project, Repeat
 from redcap_licats.errors import ConfigError
 from redcap_licats.forms.build import build_project
+from redcap_licats.forms.field_map import field_map
 from redcap_licats.forms.merge import merge
 from redcap_licats.forms.place import Placement, place
 from redcap_licats.protocol import load_protocol
@@ -158,3 +159,16 @@ def test_brackets_that_name_no_field_stay_letter_by_letter() -> None:
     ours = replace(OURS, dictionary=DataDictionary((OURS.dictionary.fields[0], unit)))
     new = place(ours, Placement(prefix="lic_"), CLASSIC).project.dictionary["lic_lab_crp_val"]
     assert (new.annotation, new.note) == (unit.annotation, unit.note)
+
+
+def test_what_the_studys_own_forms_give_is_not_asked_twice() -> None:
+    placement = Placement(prefix="lic_", given=frozenset({"enr_age", "enr_sex"}), fields={"enr_age": "years"})
+    placed = place(OURS, placement, CLASSIC)
+    fields = placed.project.dictionary
+    enrolment = {one.name for one in OURS.dictionary.forms["enrolment"]} - {"record_id", "enr_age", "enr_sex"}
+    assert {one.name for one in fields.forms["lic_enrolment"]} == {f"lic_{name}" for name in enrolment}
+    reads = {one.field for one in references(parse(fields["lic_asm_capd"].branching_logic))}
+    assert reads == {"lic_asm_done", "years"}
+    mapped = field_map(PROTOCOL, placed.names)
+    assert mapped["forms"]["enrolment"]["fields"]["age"] == "years"  # type: ignore[index]
+    assert "sex" not in mapped["forms"]["enrolment"]["fields"]  # type: ignore[index]

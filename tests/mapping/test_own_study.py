@@ -47,6 +47,10 @@ PLACES = frozenset({"res_key_d", "res_fprint_d"})
 OTHERWISE_ASKED = {"27": ("UN01",), "28": ("UN02", "UN03"), "1": ("GR12",), "2": ("GR12",)}
 
 
+#: what the one open query on the unit counts in a summary
+ONE_LESS = {"sum_q_any_d": 1, "sum_q_hard_d": 1, "sum_q_site_d": 1}
+
+
 @dataclass(frozen=True)
 class Project:
     """A project with what a run of the worker said and left in it."""
@@ -173,13 +177,17 @@ def _summaries(project: Project) -> dict[str, Row]:
 
 
 def test_the_same_cohort_gives_the_same_summaries(classic: Project, own: Project) -> None:
+    """Only one count differs: a creatinine without a unit is asked about, which a field of one unit has always."""
     theirs, ours = _summaries(own), _summaries(classic)
     assert len(ours) == PATIENTS
     differ = {record for record in ours if theirs[record] != ours[record]}
     assert differ == {"27"}
-    for record in differ:
-        columns = {name for name, value in ours[record].items() if theirs[record][name] != value}
-        assert all(name.startswith("sum_q_") for name in columns)
+    counts = {
+        name: (value, theirs["27"][name]) for name, value in ours["27"].items() if theirs["27"][name] != value
+    }
+    asked = [row for row in classic.of("licats_query") if (row["record_id"], row["qry_rule_d"]) == ("27", "UN01")]
+    assert [(row["qry_field_d"], row["qry_state_d"]) for row in asked] == [("lab_crea_unit", "open")]
+    assert {name: int(one or 0) - int(other or 0) for name, (one, other) in counts.items()} == ONE_LESS
 
 
 def _queries(project: Project, form: str, stem: str) -> Counter[tuple[str, ...]]:
@@ -228,6 +236,8 @@ def test_every_record_is_written_in_its_own_arm(own: Project) -> None:
 def test_the_doctor_finds_the_project_in_order_and_names_what_has_no_source(own: Project) -> None:
     found = examine_project(own.settings, PROTOCOL)
     assert [one for one in found.findings if one.harm is Harm.READING] == []
+    edits = next(one.what for one in found.findings if one.code == "RIGHTS-FORMS")
+    assert f": {PREFIX}enrolment, " in edits
     lacking = " ".join(one.what for one in found.findings if one.code == "MAPPING-LACKS")
     assert "adverse_event" in lacking
     assert "crit" in lacking
@@ -267,10 +277,15 @@ def test_one_changed_value_of_theirs_is_followed_to_the_workbook(own: Project, t
         (made,) = write_workbooks(source, own.settings, PROTOCOL, tmp_path, at=now, language="en")
         line = next(one for one in made.report.queries if one.record == "9" and one.rule == "UN03")
         assert line.label.en == "Own lab_crea_val"
+        heads, *cells = load_workbook(made.path)["Open queries"].iter_rows(values_only=True)
+        at = heads.index("REDCap event")
+        assert "visits_arm_1" in {row[at] for row in cells if row[heads.index("Rule")] == "UN03"}
         assert line.value_now
         assert line.value_now.raw == "99999"
         place = f"event_id={source.event_ids['visits_arm_1']}&page=labs&instance={row['redcap_repeat_instance']}"
         assert place in line.url
+        assert {one.change.instrument.startswith(PREFIX) for one in made.report.changes} == {True}
+        assert {one.change.field.startswith(PREFIX) for one in made.report.changes} == {True}
         lacking = "adverse_event: " + ", ".join(own.summary.without_source["adverse_event"])
         readme = load_workbook(made.path)["Read me"]
         assert any(lacking in str(cell.value) for row in readme.iter_rows() for cell in row)
@@ -285,6 +300,9 @@ def test_a_derived_value_is_explained_by_the_studys_own_cells(own: Project) -> N
     with client_of(own.settings) as client:
         worked = work_out_stored(client, own.settings, PROTOCOL, record)
     shown = explain(worked, PROTOCOL, "en")
+    written = {(one.place.form, one.field) for part in shown.parts for step in part.steps for one in step.cells}
+    assert (f"{PREFIX}licats_result", f"{PREFIX}res_grade_d") in written
+    assert all(name.startswith(PREFIX) for cell in written for name in cell)
     cells = {(one.place.form, one.field) for part in shown.parts for step in part.steps for one in step.inputs}
     assert ("labs", "lab_crea_val") in cells
     assert ("demographics", "dm_gender") in cells

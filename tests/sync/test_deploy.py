@@ -109,10 +109,13 @@ def test_a_running_study_gets_our_forms_and_keeps_its_own(
 def test_the_backup_is_whole_private_and_of_one_project(
     client: RedcapClient, project: ProjectSettings, placement: Placement, tmp_path: Path
 ) -> None:
-    done = deploy(client, plan_of(client, placement), project, accepted=(), folder=tmp_path / "kept")
+    done = deploy(
+        client, plan_of(client, placement), project, accepted=(), folder=tmp_path / "state" / "backups" / "kept"
+    )
     files = {path.name: path for path in done.backup.iterdir()}
     assert {path.stat().st_mode & 0o777 for path in files.values()} == {0o600}
-    assert done.backup.stat().st_mode & 0o777 == 0o700
+    above = (done.backup, *done.backup.parents[:2])
+    assert {path.stat().st_mode & 0o777 for path in above} == {0o700}
     with_data = read_project(files["project_with_data.xml"].read_bytes())
     assert {cell.record for cell in with_data.cells} == {"A-1", "B-1"}
     assert not read_project(files["project.xml"].read_bytes()).cells
@@ -126,7 +129,7 @@ def test_the_backup_is_whole_private_and_of_one_project(
         read_backup(tmp_path, project)
     with pytest.raises(ConfigError, match="cannot be written"):
         deploy(client, plan_of(client, replace(placement, left_out=frozenset({"biopsy"}))), project,
-               accepted=(), folder=tmp_path / "kept")  # fmt: skip
+               accepted=(), folder=tmp_path / "state" / "backups" / "kept")  # fmt: skip
 
 
 @pytest.mark.parametrize(("content", "when"), [("metadata", "after"), ("repeatingFormsEvents", "before")])

@@ -93,6 +93,10 @@ _WHERE: Columns = (
     ),
     Column("site", 13, lambda line, _: line.site),
     Column("subject", 9, lambda line, _: typed(line.record)),
+)
+#: in a longitudinal project, where a form may stand in several events
+_EVENT: Columns = (Column("redcap_event", 15, lambda line, _: line.event),)
+_PLACE: Columns = (
     Column("form", 16, lambda line, texts: line.form[texts.language]),
     Column("instance", 9, lambda line, _: line.instance, Format.NUMBER),
     Column("field", 14, lambda line, _: line.field, Format.CODE),
@@ -165,14 +169,20 @@ def open_columns(facts: RunFacts) -> Columns:
         filled_in: Columns = DECISION
     else:
         filled_in = REASON if facts.site_answers else ()
-    return (*_WHERE, *_CHECK, *_RULE, *_WAITING, *_ANSWER, *_DECIDED, *_LINK, *_answered_where(facts, filled_in))
+    waits = (*_CHECK, *_RULE, *_WAITING, *_ANSWER, *_DECIDED, *_LINK)
+    return (*_where_it_stands(facts), *waits, *_answered_where(facts, filled_in))
 
 
 def answered_columns(facts: RunFacts) -> Columns:
     """Give the columns of the queries that the site answered and the monitor has to review."""
     waiting: Columns = (Column("days_in_state", 9, lambda line, _: line.days_in_state, Format.NUMBER),)
     filled_in: Columns = DECISION if facts.audience is Audience.MONITOR else ()
-    return (*_WHERE, *_CHECK, *_RULE, *_WAITING, *waiting, *_ANSWER, *_LINK, *_answered_where(facts, filled_in))
+    waits = (*_CHECK, *_RULE, *_WAITING, *waiting, *_ANSWER, *_LINK)
+    return (*_where_it_stands(facts), *waits, *_answered_where(facts, filled_in))
+
+
+def _where_it_stands(facts: RunFacts) -> Columns:
+    return (*_WHERE, *(_EVENT if facts.event_ids else ()), *_PLACE)
 
 
 def _answered_where(facts: RunFacts, filled_in: Columns) -> Columns:
@@ -182,10 +192,10 @@ def _answered_where(facts: RunFacts, filled_in: Columns) -> Columns:
     return (*(_HERE if filled_in else _ON_FORM), *filled_in)
 
 
-def closed_columns(_facts: RunFacts) -> Columns:
+def closed_columns(facts: RunFacts) -> Columns:
     """Give the columns of the queries that nobody has to act on any more; nothing is filled in."""
     done: Columns = (
         Column("done", 11, lambda line, _: line.since, Format.DATE),
         Column("days_taken", 8, lambda line, _: line.days_open, Format.NUMBER),
     )
-    return (*_WHERE, *_RULE, *done, *_ANSWER, *_DECIDED, *_LINK)
+    return (*_where_it_stands(facts), *_RULE, *done, *_ANSWER, *_DECIDED, *_LINK)
