@@ -213,6 +213,8 @@ def _show(plan: Plan) -> None:
 
 
 def _records(one: Judged) -> str:
+    if one.unseen:
+        return "no record can be seen"
     more = len(one.records) - _SHOWN
     return ", ".join(one.records[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 

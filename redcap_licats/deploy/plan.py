@@ -142,11 +142,15 @@ def _judge(client: RedcapClient, found: Iterable[Difference], live: Project, tar
         if one.kind in MAY_LOSE and fields_to_read([one], live)
     }
     hurt: dict[int, dict[str, None]] = {at: {} for at in asked}
+    unseen = False
     if asked:
         fields = fields_to_read(listed, live)
         record_id = live.dictionary.record_id_field
         grouped = bool(client.project_definition().access_groups)
+        # an empty project, or a user in a group that has no record yet: nobody can tell
+        unseen = grouped
         for batch in client.export_batches(fields=fields, groups=grouped):
+            unseen = False
             if grouped:
                 _refuse_blind(batch, client.url)
             for row in batch:
@@ -154,7 +158,7 @@ def _judge(client: RedcapClient, found: Iterable[Difference], live: Project, tar
                     if question(row):
                         hurt[at][row[record_id]] = None
     for at, one in enumerate(listed):
-        yield judge(one, tuple(hurt.get(at, ())))
+        yield judge(one, tuple(hurt.get(at, ())), unseen=unseen and at in asked)
 
 
 def _refuse_blind(batch: Sequence[Row], url: str) -> None:

@@ -113,21 +113,25 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A difference with its effect and the ids of the records that hold what it touches."""
+    """A difference with its effect and the ids of the records that hold what it touches.
+
+    ``unseen``: there may be such records, but none of the project's can be seen.
+    """
 
     difference: Difference
     effect: Effect
     records: tuple[str, ...] = ()
+    unseen: bool = False
 
 
-def judge(difference: Difference, records: tuple[str, ...]) -> Judged:
-    """Class a difference by its kind and by the records that hold what it touches."""
+def judge(difference: Difference, records: tuple[str, ...], *, unseen: bool = False) -> Judged:
+    """Class a difference by its kind and by the records that hold what it touches; what is unseen may be lost."""
     if difference.kind is Kind.COLLISION:
         return Judged(difference, Effect.LOSS, records)
     if difference.kind in _SAFE:
         return Judged(difference, Effect.SAFE)
-    loses = difference.kind in MAY_LOSE and records
-    return Judged(difference, Effect.LOSS if loses else Effect.DRAFT, records)
+    loses = difference.kind in MAY_LOSE and (records or unseen)
+    return Judged(difference, Effect.LOSS if loses else Effect.DRAFT, records, unseen)
 
 
 def differences(live: Project, target: Project, other_words: DataDictionary) -> Iterator[Difference]:

@@ -342,9 +342,16 @@ def test_records_of_other_sites_are_never_taken_for_safe(sandbox: SandboxProcess
     assert worst(plan_restoring(ours, kept), Kind.FIELD_GONE) == [(Effect.LOSS, ("2",))]
     ours.import_rows([{"record_id": "1", "redcap_data_access_group": "site_a"}])
     url = sandbox.url.replace("/api/", f"/sandbox/projects/{ours.project_info().project_id}/users")
-    body = {"username": "one_site", "group": "site_a"}
-    reply = requests.post(url, json=body, headers={"Authorization": f"Bearer {sandbox.super_token}"}, timeout=30)
-    token = reply.json()["token"]
-    with RedcapClient(sandbox.url, token, rate_per_minute=0) as other, pytest.raises(GuardError) as refused:
+
+    def user_in(group: str) -> RedcapClient:
+        body = {"username": f"user_{group}", "group": group}
+        head = {"Authorization": f"Bearer {sandbox.super_token}"}
+        reply = requests.post(url, json=body, headers=head, timeout=30)
+        return RedcapClient(sandbox.url, reply.json()["token"], rate_per_minute=0)
+
+    with user_in("site_a") as other, pytest.raises(GuardError) as refused:
         plan_restoring(other, kept)
     assert refused.value.code == "DEPLOY-GROUP"
+    # nobody can tell an empty project from a group without records
+    with user_in("site_b") as other:
+        assert worst(plan_restoring(other, kept), Kind.FIELD_GONE) == [(Effect.LOSS, ())]
