@@ -21,7 +21,7 @@ help:
 	@echo "make instruments  write instruments/, docs/codebook, docs/criteria.md and docs/cli.md anew"
 	@echo "make module       the REDCap module as a zip in build/, for REDCap's folder modules/ (INSTRUMENTS=folder FIELD_MAPS=files)"
 	@echo "make campaign     10,000 requests to a sandbox that goes wrong, with counts"
-	@echo "make faults       2,000 runs of the worker, each spoiled in one way, with counts (a quarter of an hour)"
+	@echo "make faults       2,000 runs of the worker, each spoiled in one way, with counts (half an hour)"
 	@echo "make load         200 triggers a second for a minute on 'licats serve', good and bad ones, with counts"
 	@echo "make bench        everything that is measured: bench-reading, -sandbox, -derive, -worker, -workbook (an hour)"
 	@echo "make mutation     mutation testing of derive/ and subject/ (a quarter of an hour)"
