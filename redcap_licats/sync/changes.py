@@ -13,11 +13,13 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.exports import TOO_MUCH, Row, ids_of
 from redcap_licats.api.model import LogEntry
+from redcap_licats.api.slices import slices
 from redcap_licats.errors import ServerError
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import FOR_PEOPLE, NOT_KEPT, Change, Known, Whose
@@ -41,6 +43,24 @@ _UPDATE = re.compile(r"Updated? (?:record|response)\b", re.IGNORECASE)
 _INSTANCE = re.compile(r"\[instance = [0-9]+\]")
 #: a cell, up to the next one or the end
 _CELL = re.compile(r"(?P<field>\w+) = '(?P<value>.*?)'(?=\s*$|,\s*[a-z]\w* = ')")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of the log: when, by what it is known again, about which record; ``entry`` is the whole of it."""
+
+    at: dt.datetime
+    digest: str
+    record: str
+    entry: LogEntry | None = None
+
+    @classmethod
+    def bare(cls, entry: LogEntry) -> _Line:
+        return cls(entry.at, digest_of(entry), record_of(entry))
+
+    @classmethod
+    def whole(cls, entry: LogEntry) -> _Line:
+        return cls(entry.at, digest_of(entry), record_of(entry), entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,35 +123,55 @@ def read_news(
         # this export leaves a line in the log, by which its newest line tells the server's time
         rows = client.changed_since(begin)
         try:
-            entries = client.log(begin)
+            lines = client.read_log(_Line.whole, begin) if known else _bare_lines(client, begin, expected)
         except ServerError as error:
             barred = error.code.startswith("API-RIGHT")
             if not barred and error.code not in TOO_MUCH:
                 raise
             return _without_log(client, begin, expected, now, f"it cannot be read ({error.code})", barred=barred)
-        if entries and -_BEHIND <= entries[0].at - expected <= _AHEAD:
+        if lines and -_BEHIND <= lines[0].at - expected <= _AHEAD:
             break
-    if not entries:
+    if not lines:
         return _without_log(client, begin, expected, now, "it shows nothing of this run")
-    watermark = entries[0].at
-    new = _new(entries, known.seen if known else {})
-    told = frozenset(map(record_of, entries))
-    # as far back by the worker's clock as the lines go by the server's
-    written = now - (expected - begin) - OVERLAP
-    return News(
+    watermark = lines[0].at
+    told = frozenset(one.record for one in lines)
+    news = News(
         watermark=watermark,
         offset=watermark - _wall(now),
-        seen=Counter(digest_of(one) for one in entries if one.at >= watermark - OVERLAP),
+        seen=Counter(one.digest for one in lines if one.at >= watermark - OVERLAP),
         begin=begin,
-        entries=entries,
-        records=_woken(new, journal, project, written) | (_ids(rows, client) - told),
+        records=(told - {""}) | _ids(rows, client),
         rows=rows,
+    )
+    if known is None:
+        return news
+    new = _new(lines, known.seen)
+    # as far back by the worker's clock as the lines go by the server's
+    written = now - (expected - begin) - OVERLAP
+    return replace(
+        news,
+        entries=[one.entry for one in lines if one.entry],
+        records=_woken(new, journal, project, written) | (_ids(rows, client) - told),
         design=any(
             _DESIGN.match(one.action) and not (_PASSIVE.match(one.details) or _THREAD.match(one.details))
             for one in new
         ),
         renamed=any(_is_renaming(one, client.dictionary.record_id_field) for one in new),
     )
+
+
+def _bare_lines(client: RedcapClient, begin: dt.datetime, now: dt.datetime) -> list[_Line]:
+    """Read the log of a project of which nothing is known yet, newest line first.
+
+    All its records are read anyway, so no more is wanted than to know the lines again. They may be many, where
+    data were brought in a moment ago.
+    """
+    oldest_first = [
+        line
+        for _, some in slices(partial(client.read_log, _Line.bare), begin, begin, now)
+        for line in reversed(some)
+    ]
+    return oldest_first[::-1]
 
 
 def _without_log(
@@ -178,16 +218,15 @@ def _wall(time: dt.datetime) -> dt.datetime:
     return time.replace(tzinfo=None)
 
 
-def _new(entries: Iterable[LogEntry], seen: Mapping[str, int]) -> list[LogEntry]:
+def _new(lines: Iterable[_Line], seen: Mapping[str, int]) -> list[LogEntry]:
     """Leave out the lines that were seen; what looks the same twice counts twice."""
     left = Counter(seen)
     new = []
-    for one in entries:
-        key = digest_of(one)
-        if left[key] > 0:
-            left[key] -= 1
-        else:
-            new.append(one)
+    for one in lines:
+        if left[one.digest] > 0:
+            left[one.digest] -= 1
+        elif one.entry:
+            new.append(one.entry)
     return new
 
 

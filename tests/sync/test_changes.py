@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from study import RUN
@@ -13,6 +14,8 @@ from redcap_licats.errors import ServerError
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import NOT_KEPT, Change, Known
 from redcap_licats.sync.changes import OVERLAP, News, is_own, read_news, record_of
+
+T = TypeVar("T")
 
 NOON = dt.datetime(2026, 2, 1, 12, 0)  # noqa: DTZ001 - the server's wall clock has no zone
 NOW = dt.datetime(2026, 2, 1, 11, 0, 20, tzinfo=dt.UTC)
@@ -90,10 +93,12 @@ class _Server:
         self.begins.append(begin)
         return [{"record_id": one} for one in self._changed]
 
-    def log(self, begin: dt.datetime) -> tuple[LogEntry, ...]:
+    def read_log(
+        self, read: Callable[[LogEntry], T], begin: dt.datetime, end: dt.datetime | None = None
+    ) -> list[T]:
         if self._error:
             raise ServerError(self._error, "refused")
-        return tuple(one for one in self._log if one.at >= begin)
+        return [read(one) for one in self._log if one.at >= begin and (end is None or one.at <= end)]
 
 
 @pytest.fixture

@@ -53,15 +53,16 @@ def _pieces(call: Call, exported: Export) -> Iterator[bytes]:
 
 
 def _chunks(pieces: Iterable[str]) -> Iterator[bytes]:
-    held: list[str] = []
+    held: list[bytes] = []
     size = 0
     for piece in pieces:
-        held.append(piece)
-        size += len(piece)
+        # one by one: a single letter beyond Latin would make the text of a whole chunk several times as large
+        held.append(piece.encode())
+        size += len(held[-1])
         if size >= _CHUNK:
-            yield "".join(held).encode()
+            yield b"".join(held)
             held, size = [], 0
-    yield "".join(held).encode()
+    yield b"".join(held)
 
 
 def import_(call: Call) -> Reply:

@@ -51,15 +51,15 @@ def csv_dialect(headers: Sequence[str], delimiter: str) -> Dialect:
 
 
 def json_dialect(names: Sequence[str]) -> Dialect:
-    """Write a list of flat objects."""
-    keys = [_ENCODE(name) + ":" for name in names]
+    """Write a list of flat objects; each fragment begins with what parts it from the one before."""
+    keys = [f"{',' if at else '{'}{_ENCODE(name)}:" for at, name in enumerate(names)]
     return Dialect(
         head="[",
-        tail="]",
-        between=",",
+        tail="}]",
+        between="},",
         cell=lambda at, value: keys[at] + _ENCODE(value),
         number=lambda at, value: keys[at] + str(value),
-        row=lambda fragments: "{" + ",".join(fragments) + "}",
+        row="".join,
         empty="[]",
     )
 

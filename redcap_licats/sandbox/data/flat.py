@@ -44,7 +44,8 @@ def flat_table(
     before = table.head
     for record_rows in rows:
         for row in record_rows:
-            yield before + writer.row(row)
+            yield before
+            yield writer.row(row)
             before = table.between
     yield table.empty if before is table.head else table.tail
 
