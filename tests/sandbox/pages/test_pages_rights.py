@@ -201,7 +201,7 @@ def test_places_that_are_none_are_not_found(filled: Api, visit: Visit, place: di
     assert chief.post("form", {"id": "n1", **place}, __whole="1", name="x").status_code == 404
 
 
-@pytest.mark.parametrize("number", ["0", "99", "9" * 30])
+@pytest.mark.parametrize("number", ["0", "987654321", "9" * 30])
 def test_a_project_that_is_none_is_not_found(filled: Api, visit: Visit, number: str) -> None:
     chief = visit(filled, "chief")
     for path in ("", "sign-in", "languages", "form?id=n1&form=basics", "record?id=n1"):
