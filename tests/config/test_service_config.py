@@ -58,5 +58,5 @@ def test_one_project_twice_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "licats.toml"
     path.write_text(PROJECT + PROJECT.replace("tokyo", "again"), encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
-        serve(load_config(path), lambda _url: None, lambda _troubles: None)
+        serve(load_config(path), lambda _url: None, lambda _troubles: None, lambda _what: None)
     assert caught.value.code == "SERVICE-TWICE"
