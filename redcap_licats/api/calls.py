@@ -107,18 +107,15 @@ class Calls:
 
 def read_csv(text: str) -> list[Row] | None:
     """Read a table with a header; None if it cannot be read without doubt. Without rows it may be blank."""
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        header, *lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    except csv.Error:
+        header = next(lines, [])
+        if header == []:
+            return [] if next(lines, None) is None else None
+        return [dict(zip(header, line, strict=True)) for line in lines]
+    except (csv.Error, ValueError):
+        # ValueError: a line is shorter or longer than the header
         return None
-    except ValueError:
-        return []
-    if header == []:
-        return [] if not lines else None
-    width = len(header)
-    if any(len(line) != width for line in lines):
-        return None
-    return [dict(zip(header, line, strict=True)) for line in lines]
 
 
 def _spell(row: Row) -> Row:

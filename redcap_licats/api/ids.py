@@ -78,10 +78,13 @@ def changed_since(calls: Calls, id_field: str, begin: dt.datetime) -> list[Row]:
         begin: The server's wall clock, precise to the second.
 
     Returns:
-        Rows with the record id, one for each row of a record. A deleted record is never among them
+        A row with the record id for each record, the first that came. A deleted record is never among them
         (facts/redcap_api.md 2.18).
+
+    Raises:
+        RetriableError: The rows have no record id.
     """
-    return calls.records_once(
+    rows = calls.records_once(
         {
             "content": "record",
             "type": "flat",
@@ -90,3 +93,9 @@ def changed_since(calls: Calls, id_field: str, begin: dt.datetime) -> list[Row]:
             "exportDataAccessGroups": "true",
         }
     )
+    ids_of(rows, id_field)
+    # most records have many rows, and all may have changed
+    first: dict[str, Row] = {}
+    for row in rows:
+        first.setdefault(row[id_field], row)
+    return list(first.values())

@@ -16,6 +16,8 @@ Line = TypeVar("Line", covariant=True)
 _LINES = 20_000
 #: a slice is at most so many times as long as the one before, and never longer than a year
 _GROWTH = 8
+#: below an hour at most so many times: data that were brought in at once stand in few minutes
+_CAREFUL, _HOUR = 2, dt.timedelta(hours=1)
 _LONGEST = dt.timedelta(days=365)
 #: the log is asked for by the minute, both ends included
 _MINUTE = dt.timedelta(minutes=1)
@@ -59,7 +61,8 @@ def slices(
         yield begin, lines
         if end >= now:
             return
-        wished = length * min(_GROWTH, _LINES / (len(lines) + 1))
+        growth = _CAREFUL if length < _HOUR else _GROWTH
+        wished = length * min(growth, _LINES / (len(lines) + 1))
         length = min(_LONGEST, max(_MINUTE, wished - wished % _MINUTE))
         begin = end + _MINUTE
         end = begin + length - _MINUTE

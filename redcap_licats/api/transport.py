@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 import threading
 import time
@@ -166,16 +167,17 @@ class Transport:
             verify=True,
             stream=True,
         ) as response:
-            body = bytearray()
+            body = io.BytesIO()
             # read1 gives what is there, so that the deadline is looked at however little comes at a time
             while chunk := response.raw.read1(_CHUNK, decode_content=True):
-                body += chunk
+                body.write(chunk)
                 if self._clock() > deadline:
                     raise requests.exceptions.ReadTimeout("the body took too long")
             self._read_clock(response.headers.get("Date", ""))
             content_type = response.headers.get("Content-Type", "")
             # a server that quotes the request in its error must not bring the token into our messages
-            return Reply(response.status_code, content_type, bytes(body).replace(self._token.encode(), b"[token]"))
+            told = body.getvalue().replace(self._token.encode(), b"[token]")
+            return Reply(response.status_code, content_type, told)
 
     def _read_clock(self, date: str) -> None:
         try:
