@@ -59,7 +59,7 @@ def json_dialect(names: Sequence[str]) -> Dialect:
         between="},",
         cell=lambda at, value: keys[at] + _ENCODE(value),
         number=lambda at, value: keys[at] + str(value),
-        row="".join,
+        row=lambda fragments: "".join(fragments) or "{",
         empty="[]",
     )
 
