@@ -45,26 +45,24 @@ class Calls:
             _spell(row)
         return content
 
-    def each(self, payload: Payload, read: Callable[[Row], T]) -> list[T]:
+    def each(self, payload: Payload, read: Callable[[Row], T], *, most: int | None = None) -> list[T]:
         """Ask for a list of flat objects of which little is kept; each is read at once and then forgotten.
 
         Args:
             payload: What is asked.
             read: Reads an object as :meth:`rows_once` gives it; raises ValueError if it is not what was asked for.
+            most: Size of the reply that is still taken, in bytes; None for any.
         """
-        return self.retry.call(lambda: self._each_once(payload, read))
+        return self.retry.call(lambda: self._each_once(payload, read, most))
 
-    def _each_once(self, payload: Payload, read: Callable[[Row], T]) -> list[T]:
-        found: list[T] = []
+    def _each_once(self, payload: Payload, read: Callable[[Row], T], most: int | None) -> list[T]:
+        def take(item: object) -> T:
+            if not isinstance(item, dict) or any(isinstance(one, dict | list) for one in item.values()):
+                raise self._wrong_shape(payload)
+            return read(_spell(item))
 
-        def take(row: Row) -> object:
-            if "error" in row:
-                return row
-            found.append(read(_spell(row)))
-            return found
-
-        content = self._json(payload, take)
-        if not isinstance(content, list) or any(one is not found for one in content):
+        found = self._json(payload, take, most)
+        if not isinstance(found, list):
             raise self._wrong_shape(payload)
         return found
 
@@ -92,9 +90,9 @@ class Calls:
             raise self._wrong_shape(payload)
         return [_text(value) for value in content]
 
-    def _json(self, payload: Payload, each: Each | None = None) -> Any:
+    def _json(self, payload: Payload, each: Each | None = None, most: int | None = None) -> Any:
         form = {"format": "json", "returnFormat": "json", **payload}
-        return self.transport.send(form, Expected.JSON, each=each).json
+        return self.transport.send(form, Expected.JSON, each=each, most=most).json
 
     def _wrong_shape(self, payload: Payload) -> RetriableError:
         return RetriableError(

@@ -12,7 +12,9 @@ from redcap_licats.errors import RetriableError
 Row = dict[str, str]
 
 #: failures that fewer records at once may cure
-TOO_MUCH = frozenset({"API-SERVER", "API-MEMORY", "API-TIMEOUT", "API-BROKEN", "API-TRUNCATED", "API-CUT"})
+TOO_MUCH = frozenset(
+    {"API-SERVER", "API-MEMORY", "API-TIMEOUT", "API-BROKEN", "API-TRUNCATED", "API-CUT", "API-LARGE"}
+)
 #: answers of limited rights; they are believed when they come a second time
 _LIMITED = frozenset({"API-COLUMNS", "API-UNASKED"})
 #: PHP's default limit of variables in a request; it drops the rest without a word (facts/redcap_api.md 0.5)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from redcap_licats.definition.model import Event, Repeat
 
 Row = Mapping[str, str]
+LogType = Literal[
+    "", "export", "manage", "user", "record", "record_add", "record_edit", "record_delete", "lock_record"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,34 @@ class LogEntry:
             details=row.get("details", ""),
             record=row.get("record", ""),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class LogRange:
+    """A part of the log. Source: facts/redcap_api.md 1.6.
+
+    Attributes:
+        begin, end: The server's wall clock, precise to the minute, both minutes included; no end for all since.
+        kind: Kind of lines; '' for all.
+        record: The record they are about; '' for all.
+        most: Size in bytes of a reply that is still taken; None for any.
+    """
+
+    begin: dt.datetime
+    end: dt.datetime | None = None
+    kind: LogType = ""
+    record: str = ""
+    most: int | None = None
+
+    def as_payload(self) -> dict[str, object]:
+        """Spell it as parameters of a request."""
+        wanted = {
+            "logtype": self.kind,
+            "record": self.record,
+            "beginTime": f"{self.begin:%Y-%m-%d %H:%M}",
+            "endTime": f"{self.end:%Y-%m-%d %H:%M}" if self.end else "",
+        }
+        return {name: value for name, value in wanted.items() if value}
 
 
 def read_repeats(rows: Iterable[Row]) -> tuple[Repeat, ...]:

@@ -6,13 +6,13 @@ import datetime as dt
 from collections.abc import Callable
 from functools import cached_property
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
 from redcap_licats.api.calls import Calls
 from redcap_licats.api.exports import Row
 from redcap_licats.api.limit import Limiter, limiter_for
-from redcap_licats.api.model import LogEntry, ProjectInfo, read_events, read_repeats
+from redcap_licats.api.model import LogEntry, LogRange, ProjectInfo, read_events, read_repeats
 from redcap_licats.api.module import ModuleClient
 from redcap_licats.api.pycap import CheckedProject
 from redcap_licats.api.reply import Expected
@@ -24,10 +24,6 @@ from redcap_licats.definition.odm import read_project
 from redcap_licats.errors import ServerError
 
 T = TypeVar("T")
-
-LogType = Literal[
-    "", "export", "manage", "user", "record", "record_add", "record_edit", "record_delete", "lock_record"
-]
 
 
 class ProjectClient:
@@ -157,24 +153,12 @@ class ProjectClient:
         # older versions do not tell
         return {row["unique_event_name"]: int(row["event_id"]) for row in rows if row.get("event_id")}
 
-    def log(
-        self, begin: dt.datetime, end: dt.datetime | None = None, *, kind: LogType = "", record: str = ""
-    ) -> tuple[LogEntry, ...]:
-        """Give the log, newest first. ``begin`` and ``end`` are the server's wall clock, precise to the minute."""
-        return tuple(self.read_log(lambda entry: entry, begin, end, kind=kind, record=record))
+    def read_log(self, read: Callable[[LogEntry], T], asked: LogRange) -> list[T]:
+        """Read a part of the log, newest line first, line by line: no more is kept of it than ``read`` gives.
 
-    def read_log(
-        self,
-        read: Callable[[LogEntry], T],
-        begin: dt.datetime,
-        end: dt.datetime | None = None,
-        *,
-        kind: LogType = "",
-        record: str = "",
-    ) -> list[T]:
-        """Read the log as :meth:`log` gives it, line by line, so that no more is kept of it than is needed."""
-        payload = {"content": "log", "logtype": kind, "record": record, "beginTime": f"{begin:%Y-%m-%d %H:%M}"}
-        if end:
-            payload["endTime"] = f"{end:%Y-%m-%d %H:%M}"
-        asked = {key: value for key, value in payload.items() if value}
-        return self._calls.each(asked, lambda row: read(LogEntry.from_row(row)))
+        Raises:
+            ServerError: REDCap refuses, or gives more than is taken (``API-LARGE``).
+        """
+        return self._calls.each(
+            {"content": "log", **asked.as_payload()}, lambda row: read(LogEntry.from_row(row)), most=asked.most
+        )

@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from redcap_licats.api.items import is_list, items
 from redcap_licats.api.rejections import ImportRejected, parse_rejections
 from redcap_licats.errors import LicatsError, RetriableError, ServerError
 
@@ -29,16 +30,16 @@ class Expected(StrEnum):
     NOTHING = "nothing"
 
 
-#: what is to stand for a JSON object
-Each = Callable[[dict[str, Any]], object]
+#: what is to stand for an item of a JSON list
+Each = Callable[[Any], object]
 
 
 @dataclass(frozen=True)
 class Reply:
     """A whole reply as it came over the wire.
 
-    ``each`` is put in the place of every JSON object while the body is read, so that a long list need not be in
-    memory as a whole.
+    Where the body is a JSON list, what ``each`` gives is put in the place of every item while it is read, so that
+    a long list need not be in memory as a whole.
     """
 
     status: int
@@ -57,22 +58,27 @@ class Reply:
 
         Raises:
             ValueError: It is none.
+            RecursionError: It is nested as deeply as no answer is.
         """
-        return json.loads(self.text, object_hook=self.each)
+        if self.each and is_list(self.body):
+            return [self.each(item) for item in items(self.body)]
+        return json.loads(self.text)
 
     @cached_property
     def is_json(self) -> bool:
         """Whether the body is JSON."""
         try:
             _ = self.json
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
         return True
 
     @cached_property
     def error(self) -> str | None:
         """The message of an error envelope, be it JSON, XML or CSV; None if the reply is no envelope."""
-        if self.text.lstrip()[:1] in ("{", "["):
+        if is_list(self.body):
+            return None
+        if self.text.lstrip()[:1] == "{":
             envelope = self.is_json and isinstance(self.json, dict) and "error" in self.json
             return str(self.json["error"]) if envelope else None
         found = _XML_ERROR.match(self.text) or _CSV_ERROR.match(self.text)
@@ -135,7 +141,7 @@ def check(reply: Reply, expected: Expected, *, where: str) -> None:
             where=where,
             remedy="Write the final address of the API, ending in /api/, into the configuration.",
         )
-    if _HTML.match(reply.text) and _BANNED.search(reply.text):
+    if not is_list(reply.body) and _HTML.match(reply.text) and _BANNED.search(reply.text):
         raise ServerError(
             "API-BANNED",
             "The server has banned this machine's address",
@@ -206,13 +212,14 @@ def _failure(text: str, where: str) -> RetriableError | None:
 
 def _check_success(reply: Reply, expected: Expected, where: str) -> None:
     """Refuse an answer with HTTP 200 whose body is not what was asked for."""
-    text = reply.text
     if reply.error is not None:
         raise _failure(reply.error, where) or _refusal(reply.error, where)
-    good_json = expected is Expected.JSON and reply.is_json
-    if not good_json and _words_are_the_servers(text, expected) and (failure := _failure(text, where)):
-        raise failure
-    wrong = "" if good_json else _what_is_wrong(text, expected)
+    wrong = ""
+    if expected is not Expected.JSON or not reply.is_json:
+        text = reply.text
+        if _words_are_the_servers(text, expected) and (failure := _failure(text, where)):
+            raise failure
+        wrong = _what_is_wrong(text, expected)
     if not wrong and reply.content_type.lower().startswith(_BINARY):
         wrong = f"a reply of type '{reply.content_type.partition(';')[0]}'"
     if wrong:

@@ -3,66 +3,76 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from redcap_licats.api.exports import TOO_MUCH
+from redcap_licats.api.model import LogRange, LogType
 from redcap_licats.errors import ServerError
 
 #: a line, or what is kept of it
-Line = TypeVar("Line", covariant=True)
+Line = TypeVar("Line")
 
+#: size of a reply that is read at once; the log of one minute is, however large
+_MOST_BYTES = 1 << 24
 #: lines that a reply had better not exceed by much
 _LINES = 20_000
 #: a slice is at most so many times as long as the one before, and never longer than a year
 _GROWTH = 8
-#: below an hour at most so many times: data that were brought in at once stand in few minutes
-_CAREFUL, _HOUR = 2, dt.timedelta(hours=1)
 _LONGEST = dt.timedelta(days=365)
 #: the log is asked for by the minute, both ends included
 _MINUTE = dt.timedelta(minutes=1)
 
 
-class AskLog(Protocol[Line]):
-    """Asks for the log between two moments, newest line first; see :meth:`client.RedcapClient.read_log`."""
-
-    def __call__(self, begin: dt.datetime, end: dt.datetime | None = None, /) -> Sequence[Line]:
-        """Ask."""
-
-
 def slices(
-    ask: AskLog[Line], begin: dt.datetime, dense: dt.datetime, now: dt.datetime
+    ask: Callable[[LogRange], Sequence[Line]],
+    begin: dt.datetime,
+    first: dt.datetime,
+    now: dt.datetime,
+    kind: LogType = "",
 ) -> Iterator[tuple[dt.datetime, Sequence[Line]]]:
     """Give the log since a moment, slice by slice, each with the minute it begins at; its lines come newest first.
 
     Slices are as long as their predecessors' number of lines makes it advisable. One that is too much for the
-    server is asked for again in shorter ones.
+    server, or for this machine, is asked for again in shorter ones.
 
     Args:
-        ask: Asks for the log.
+        ask: Asks for a part of the log, which comes newest line first; see :meth:`client.RedcapClient.read_log`.
         begin: Beginning of the first slice.
-        dense: From when on lines are to be expected; the first slice ends there.
+        first: Where the first slice ends: all is tried at once if that is not before ``now``.
         now: The server's wall clock, about. The last slice has no end.
+        kind: Kind of lines; '' for all.
 
     Raises:
         ServerError: The server refuses, or not even a minute can be had.
     """
-    begin, end = (one.replace(second=0, microsecond=0) for one in (begin, max(begin, dense)))
+    begin, end, now = (one.replace(second=0, microsecond=0) for one in (begin, max(begin, first), now))
     length = _MINUTE
+    # the first slice has few lines as a rule: what else fails there does not fail for its length
+    curable = frozenset({"API-LARGE"})
     while True:
+        span, last = end - begin + _MINUTE, end >= now
         try:
-            lines = ask(begin, end if end < now else None)
+            most = None if span == _MINUTE and not last else _MOST_BYTES
+            lines = ask(LogRange(begin, None if last else end, kind, most=most))
         except ServerError as error:
-            if error.code not in TOO_MUCH or length == _MINUTE:
+            if error.code not in curable or (span == _MINUTE and not last):
                 raise
-            length = max(_MINUTE, length / _GROWTH)
+            if span == _MINUTE:
+                # the last one may be more than a minute
+                now += _MINUTE
+            length = _whole(span / _GROWTH)
             end = begin + length - _MINUTE
             continue
         yield begin, lines
-        if end >= now:
+        if last:
             return
-        growth = _CAREFUL if length < _HOUR else _GROWTH
-        wished = length * min(growth, _LINES / (len(lines) + 1))
-        length = min(_LONGEST, max(_MINUTE, wished - wished % _MINUTE))
+        curable = TOO_MUCH
+        length = min(_LONGEST, _whole(length * min(_GROWTH, _LINES / (len(lines) + 1))))
         begin = end + _MINUTE
         end = begin + length - _MINUTE
+
+
+def _whole(length: dt.timedelta) -> dt.timedelta:
+    """Round down to minutes, but not to none."""
+    return max(_MINUTE, length - length % _MINUTE)

@@ -28,6 +28,10 @@ _TOKEN = re.compile(r"[0-9A-Fa-f]{32}(?:[0-9A-Fa-f]{32})?")
 _CHUNK = 1 << 16
 
 
+class _TooLargeError(Exception):
+    """A body is larger than is taken."""
+
+
 class _NoAuthentication(AuthBase):
     """Send no password, so that requests does not look for one in ``~/.netrc``."""
 
@@ -125,6 +129,7 @@ class Transport:
         *,
         upload: Upload | None = None,
         each: Each | None = None,
+        most: int | None = None,
     ) -> Reply:
         """Send one request, once.
 
@@ -132,17 +137,23 @@ class Transport:
             payload: Form fields without the token.
             expected: What the answer must be.
             upload: A file to send along.
-            each: What is to stand for every JSON object of the answer.
+            each: What is to stand for every item of the answer, if that is a JSON list.
+            most: Size of the answer that is still taken, in bytes; None for any.
 
         Raises:
             RetriableError, ServerError, ImportRejected: See :func:`redcap_licats.api.reply.check`.
+            ServerError: The answer is larger than is taken (``API-LARGE``); the rest of it was not read.
         """
         where = f"{self.url}, content={payload.get('content', '')}"
         self._limiter.wait()
         with self._counting:
             self.requests += 1
         try:
-            reply = replace(self._post(payload, upload), each=each)
+            reply = replace(self._post(payload, upload, most), each=each)
+        except _TooLargeError as error:
+            raise ServerError(
+                "API-LARGE", f"The reply is larger than {most} bytes", where=where, remedy="Ask for less at once."
+            ) from error
         except requests.exceptions.SSLError as error:
             raise ServerError(
                 "API-TLS",
@@ -155,7 +166,7 @@ class Transport:
         check(reply, expected, where=where)
         return reply
 
-    def _post(self, payload: Mapping[str, object], upload: Upload | None) -> Reply:
+    def _post(self, payload: Mapping[str, object], upload: Upload | None, most: int | None) -> Reply:
         """Post the form and read the whole body within the read time-out, however slowly it trickles."""
         deadline = self._clock() + sum(self._timeouts)
         with self._session.post(
@@ -171,6 +182,8 @@ class Transport:
             # read1 gives what is there, so that the deadline is looked at however little comes at a time
             while chunk := response.raw.read1(_CHUNK, decode_content=True):
                 body.write(chunk)
+                if most is not None and body.tell() > most:
+                    raise _TooLargeError
                 if self._clock() > deadline:
                     raise requests.exceptions.ReadTimeout("the body took too long")
             self._read_clock(response.headers.get("Date", ""))

@@ -41,7 +41,7 @@ class Memory:
         return Known(
             watermark=dt.datetime.fromisoformat(values[projects.c.watermark]),
             offset=dt.timedelta(seconds=values[projects.c.offset_seconds]),
-            seen=json.loads(values[projects.c.seen]),
+            seen=frozenset(json.loads(values[projects.c.seen])),
             conditions=values[projects.c.conditions],
             setup=values[projects.c.setup],
             full_pass=dt.datetime.fromisoformat(values[projects.c.full_pass]),
@@ -59,7 +59,7 @@ class Memory:
                     project=self._project,
                     watermark=known.watermark.isoformat(),
                     offset_seconds=known.offset // dt.timedelta(seconds=1),
-                    seen=json.dumps(known.seen),
+                    seen=json.dumps(sorted(known.seen)),
                     conditions=known.conditions,
                     setup=known.setup,
                     full_pass=known.full_pass.isoformat(),

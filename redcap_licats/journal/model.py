@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
@@ -119,7 +118,8 @@ class Known:
     Attributes:
         watermark: When that run began, by the server's wall clock, in which it keeps its log; no zone is known.
         offset: What that clock goes ahead of the worker's in UTC.
-        seen: Lines of the log that were taken into account, by digest, and how often.
+        seen: Which of the newest lines of the log were taken into account: for each minute the digest of all its
+            lines, in their order, up to the last of them.
         conditions: Digest of what results depend on beside the record itself.
         setup: The project's set-up as JSON.
         full_pass: When all records were last read, by the worker's clock in UTC.
@@ -130,7 +130,7 @@ class Known:
 
     watermark: dt.datetime
     offset: dt.timedelta
-    seen: Mapping[str, int]
+    seen: frozenset[str]
     conditions: str
     setup: str
     full_pass: dt.datetime

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -11,8 +10,7 @@ from typing import TypeVar
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.exports import Row
-from redcap_licats.api.model import LogEntry
-from redcap_licats.api.project import LogType
+from redcap_licats.api.model import LogEntry, LogRange
 from redcap_licats.definition.model import DataDictionary, Event
 from redcap_licats.mapping.door import Door
 from redcap_licats.mapping.model import Mapping
@@ -65,22 +63,14 @@ class MappedClient(RedcapClient):
         """Import rows of our own forms as :meth:`RedcapClient.update_rows`."""
         return super().update_rows(self.door.outward(rows), overwrite=overwrite, batch=batch)
 
-    def read_log(
-        self,
-        read: Callable[[LogEntry], T],
-        begin: dt.datetime,
-        end: dt.datetime | None = None,
-        *,
-        kind: LogType = "",
-        record: str = "",
-    ) -> list[T]:
+    def read_log(self, read: Callable[[LogEntry], T], asked: LogRange) -> list[T]:
         """Read the log as :meth:`RedcapClient.read_log`, with our names of our fields."""
         named = re.compile(rf"(^|[,\]]\s*){re.escape(self.mapping.prefix)}(?=\w+(?:\([^)]*\))? = )")
 
         def ours(entry: LogEntry) -> T:
             return read(replace(entry, details=named.sub(r"\1", entry.details)))
 
-        return super().read_log(ours if self.mapping.prefix else read, begin, end, kind=kind, record=record)
+        return super().read_log(ours if self.mapping.prefix else read, asked)
 
 
 def names_of(

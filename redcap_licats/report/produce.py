@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.api.model import LogRange
 from redcap_licats.api.threads import Thread
 from redcap_licats.check.model import NO_EVENT_NAMES, NO_LOGGING_RIGHT, Unread
 from redcap_licats.check.run import skipped_checks
@@ -85,7 +86,8 @@ def _log_unread(client: RedcapClient) -> Unread | None:
     if client.project_info().longitudinal:
         return NO_EVENT_NAMES
     try:
-        client.log(dt.datetime.now(dt.UTC), kind="lock_record")  # next to nothing: only whether REDCap allows it
+        # next to nothing comes: only whether REDCap allows it
+        client.read_log(bool, LogRange(dt.datetime.now(dt.UTC), kind="lock_record"))
     except ServerError as error:
         if not error.code.startswith("API-RIGHT"):
             raise

@@ -176,7 +176,7 @@ def _shelve(news: News, reader: LogReader, shelf: Shelf, logged: dt.datetime | N
         return BEGIN
     if news.begin is None or news.begin > logged:
         return logged - OVERLAP
-    told = (one for entry in reversed(news.entries) for one in reader.kept(entry) or ())
+    told = (one for entry in news.entries for one in reader.kept(entry) or ())
     shelf.rewrite(news.begin.replace(second=0, microsecond=0), told)
     return None
 

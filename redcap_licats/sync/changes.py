@@ -3,7 +3,7 @@
 A record has to be worked out when the log says something about it that no run has seen and that the worker did not
 write itself. The log is kept by the server's wall clock, whose zone nobody tells; so the watermark is a time of
 that same clock: that of the newest line. Each run reads again from some minutes before it, since lines may come
-late, and knows by their digests those that it has seen (facts/redcap_api.md 1.6, 2.18).
+late, and knows those again that it has seen (facts/redcap_api.md 1.6, 2.18).
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from redcap_licats.api.client import RedcapClient
@@ -50,7 +49,7 @@ class _Line:
     """A line of the log: when, by what it is known again, about which record; ``entry`` is the whole of it."""
 
     at: dt.datetime
-    digest: str
+    digest: bytes
     record: str
     entry: LogEntry | None = None
 
@@ -63,6 +62,53 @@ class _Line:
         return cls(entry.at, digest_of(entry), record_of(entry), entry)
 
 
+class _Told:
+    """What the log tells, as it is read.
+
+    The lines of a minute keep their order. So those that a run has seen are known again by one digest of them all;
+    should a line come late in their midst, all of that minute count as new.
+
+    Args:
+        seen: Digests of the lines that were seen; see :class:`Known`.
+
+    Attributes:
+        newest: Time of the newest line; None if there is none.
+        records: Records that lines are about.
+        entries: The lines, oldest first, as far as they were read whole.
+    """
+
+    def __init__(self, seen: frozenset[str]) -> None:
+        self._seen = seen
+        self._minutes: dict[dt.datetime, hashlib.blake2b] = {}
+        self._new: dict[dt.datetime, list[LogEntry]] = {}
+        self.newest: dt.datetime | None = None
+        self.records: set[str] = set()
+        self.entries: list[LogEntry] = []
+
+    def take(self, lines: Sequence[_Line]) -> None:
+        """Take over some lines, which come newest first and are newer than all before."""
+        for one in reversed(lines):
+            minute = self._minutes.setdefault(one.at, hashlib.blake2b(digest_size=8))
+            minute.update(one.digest)
+            self.records.add(one.record)
+            if one.entry:
+                self.entries.append(one.entry)
+                new = self._new.setdefault(one.at, [])
+                new.append(one.entry)
+                if minute.hexdigest() in self._seen:
+                    new.clear()
+        if lines:
+            self.newest = lines[0].at
+
+    def new(self) -> list[LogEntry]:
+        """Give the lines that were not seen."""
+        return [one for of_minute in self._new.values() for one in of_minute]
+
+    def since(self, begin: dt.datetime) -> frozenset[str]:
+        """Give the digests by which the lines since a moment are known again."""
+        return frozenset(of.hexdigest() for at, of in self._minutes.items() if at >= begin)
+
+
 @dataclass(frozen=True, slots=True)
 class News:
     """What happened.
@@ -70,9 +116,9 @@ class News:
     Attributes:
         watermark: The server's wall clock when it was asked.
         offset: What that goes ahead of the worker's clock in UTC.
-        seen: Lines that the next run will see again.
+        seen: By what the next run knows the lines again that were seen.
         begin: From when on the log was read.
-        entries: What it told, newest first.
+        entries: What it told, oldest first.
         records: Records to read: a line about them is new and not the worker's own, or no line tells of a change.
         rows: Ids and access groups of what changed by REDCap's own account.
         design: Whether the project's set-up may have changed.
@@ -84,7 +130,7 @@ class News:
 
     watermark: dt.datetime
     offset: dt.timedelta
-    seen: Mapping[str, int] = field(default_factory=dict)
+    seen: frozenset[str] = frozenset()
     begin: dt.datetime | None = None
     entries: Sequence[LogEntry] = ()
     records: frozenset[str] = frozenset()
@@ -123,35 +169,34 @@ def read_news(
         # this export leaves a line in the log, by which its newest line tells the server's time
         rows = client.changed_since(begin)
         try:
-            lines = client.read_log(_Line.whole, begin) if known else _bare_lines(client, begin, expected)
+            told = _read_log(client, known, begin, expected)
         except ServerError as error:
             barred = error.code.startswith("API-RIGHT")
             if not barred and error.code not in TOO_MUCH:
                 raise
             return _without_log(client, begin, expected, now, f"it cannot be read ({error.code})", barred=barred)
-        if lines and -_BEHIND <= lines[0].at - expected <= _AHEAD:
+        if told.newest and -_BEHIND <= told.newest - expected <= _AHEAD:
             break
-    if not lines:
+    if not told.newest:
         return _without_log(client, begin, expected, now, "it shows nothing of this run")
-    watermark = lines[0].at
-    told = frozenset(one.record for one in lines)
+    watermark = told.newest
     news = News(
         watermark=watermark,
         offset=watermark - _wall(now),
-        seen=Counter(one.digest for one in lines if one.at >= watermark - OVERLAP),
+        seen=told.since(watermark - OVERLAP),
         begin=begin,
-        records=(told - {""}) | _ids(rows, client),
+        records=_ids(rows, client) | (told.records - {""}),
         rows=rows,
     )
     if known is None:
         return news
-    new = _new(lines, known.seen)
+    new = told.new()
     # as far back by the worker's clock as the lines go by the server's
     written = now - (expected - begin) - OVERLAP
     return replace(
         news,
-        entries=[one.entry for one in lines if one.entry],
-        records=_woken(new, journal, project, written) | (_ids(rows, client) - told),
+        entries=told.entries,
+        records=_woken(new, journal, project, written) | (_ids(rows, client) - told.records),
         design=any(
             _DESIGN.match(one.action) and not (_PASSIVE.match(one.details) or _THREAD.match(one.details))
             for one in new
@@ -160,18 +205,17 @@ def read_news(
     )
 
 
-def _bare_lines(client: RedcapClient, begin: dt.datetime, now: dt.datetime) -> list[_Line]:
-    """Read the log of a project of which nothing is known yet, newest line first.
+def _read_log(client: RedcapClient, known: Known | None, begin: dt.datetime, now: dt.datetime) -> _Told:
+    """Read the log since a moment.
 
-    All its records are read anyway, so no more is wanted than to know the lines again. They may be many, where
-    data were brought in a moment ago.
+    Of a project of which nothing is known yet all records are read anyway, so no more is wanted than to know the
+    lines again. They may be many, where data were brought in a moment ago.
     """
-    oldest_first = [
-        line
-        for _, some in slices(partial(client.read_log, _Line.bare), begin, begin, now)
-        for line in reversed(some)
-    ]
-    return oldest_first[::-1]
+    told = _Told(known.seen if known else frozenset())
+    read = _Line.whole if known else _Line.bare
+    for _, lines in slices(partial(client.read_log, read), begin, now if known else begin, now):
+        told.take(lines)
+    return told
 
 
 def _without_log(
@@ -194,10 +238,10 @@ def _ids(rows: Sequence[Row], client: RedcapClient) -> frozenset[str]:
     return frozenset(ids_of(rows, client.dictionary.record_id_field))
 
 
-def digest_of(entry: LogEntry) -> str:
+def digest_of(entry: LogEntry) -> bytes:
     """Tell a line from others without keeping what it says."""
     line = repr((entry.at, entry.user, entry.action, entry.details, entry.record))
-    return hashlib.blake2b(line.encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(line.encode(), digest_size=8).digest()
 
 
 def record_of(entry: LogEntry) -> str:
@@ -216,18 +260,6 @@ def _is_renaming(entry: LogEntry, id_field: str) -> bool:
 def _wall(time: dt.datetime) -> dt.datetime:
     """Give a time as a clock on the wall shows it."""
     return time.replace(tzinfo=None)
-
-
-def _new(lines: Iterable[_Line], seen: Mapping[str, int]) -> list[LogEntry]:
-    """Leave out the lines that were seen; what looks the same twice counts twice."""
-    left = Counter(seen)
-    new = []
-    for one in lines:
-        if left[one.digest] > 0:
-            left[one.digest] -= 1
-        elif one.entry:
-            new.append(one.entry)
-    return new
 
 
 def _woken(new: Iterable[LogEntry], journal: Journal, project: Whose, since: dt.datetime) -> frozenset[str]:

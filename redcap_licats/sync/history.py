@@ -14,7 +14,7 @@ from functools import partial
 from typing import Protocol as Interface
 
 from redcap_licats.api.client import RedcapClient
-from redcap_licats.api.model import LogEntry
+from redcap_licats.api.model import LogEntry, LogRange
 from redcap_licats.api.slices import slices
 from redcap_licats.check.model import NO_LOGGING_RIGHT, Change, History, Unread, followed
 from redcap_licats.definition.model import DataDictionary, FieldType
@@ -194,7 +194,7 @@ class Log:
             if not self.current and not self._few:
                 self._catch_up()
             elif not (self.current and (told or self._anew)):
-                lines = self._client.read_log(self._reader.kept, BEGIN, kind="record", record=record)
+                lines = self._client.read_log(self._reader.kept, LogRange(BEGIN, kind="record", record=record))
                 self._take(lines, lambda cells: self._kept.replace(record, cells))
         except ServerError as error:
             barred = error.code.startswith("API-RIGHT")
@@ -202,8 +202,8 @@ class Log:
 
     def _catch_up(self) -> None:
         created = self._client.project_info().created if self._begin == BEGIN else None
-        ask = partial(self._client.read_log, self._reader.kept, kind="record")
-        for since, lines in slices(ask, self._begin, created or self._begin, self._now):
+        ask = partial(self._client.read_log, self._reader.kept)
+        for since, lines in slices(ask, self._begin, created or self._begin, self._now, "record"):
             self._take(lines, partial(self._kept.rewrite, since))
             if self._unread:
                 return

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.api.model import LogRange
 from redcap_licats.config import ProjectSettings
 from redcap_licats.definition.model import Project
 from redcap_licats.errors import ServerError
@@ -174,9 +175,10 @@ def _own_name(client: RedcapClient) -> str | None:
     """Find the token's user in the log, where reading leaves a line; '' if not found, None without the right."""
     # the log is kept by the server's wall clock, which is at most half a day from UTC
     begin = (client.server_time or dt.datetime.now(dt.UTC)).replace(tzinfo=None) - _DAY
-    if _allowed(lambda: client.log(begin, kind="manage")) is None:
+    asked = LogRange(begin, kind="manage")
+    if _allowed(lambda: client.read_log(bool, asked)) is None:
         return None
-    return next((one.user for one in client.log(begin, kind="manage") if _OWN_LINE in one.details), "")
+    return next(filter(None, client.read_log(lambda one: one.user if _OWN_LINE in one.details else "", asked)), "")
 
 
 def _allowed(call: Callable[[], Result]) -> Result | None:

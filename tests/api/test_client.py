@@ -10,6 +10,7 @@ from scripted_server import HTML, TOKEN, Answer, Form, ScriptedServer, answer_cs
 
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.create import create_project
+from redcap_licats.api.model import LogRange
 from redcap_licats.api.rejections import ImportRejected
 from redcap_licats.definition.model import Arm, DataDictionary, Event, Field, FieldType, Project, Repeat
 from redcap_licats.definition.odm import write_project
@@ -227,7 +228,7 @@ LINE = {"timestamp": "2026-03-01 10:00", "username": "u", "action": "Update", "d
 
 def test_the_log_is_read_line_by_line(client: RedcapClient, server: ScriptedServer) -> None:
     server.script = [answer_json([LINE, LINE | {"record": "2"}])]
-    assert client.read_log(lambda one: (one.record, one.details), MARCH) == [("1", ""), ("2", "")]
+    assert client.read_log(lambda one: (one.record, one.details), LogRange(MARCH)) == [("1", ""), ("2", "")]
 
 
 @pytest.mark.parametrize(
@@ -244,8 +245,18 @@ def test_the_log_is_read_line_by_line(client: RedcapClient, server: ScriptedServ
 def test_a_list_of_something_else_is_no_log(client: RedcapClient, server: ScriptedServer, lies: object) -> None:
     server.script = [answer_json(lies)] * 3
     with pytest.raises(ServerError) as caught:
-        client.log(MARCH)
+        client.read_log(lambda one: one, LogRange(MARCH))
     assert caught.value.code == "API-BROKEN"
+
+
+def test_a_log_larger_than_is_taken_is_refused_at_once(client: RedcapClient, server: ScriptedServer) -> None:
+    size = len(answer_json([LINE]).body)
+    server.respond = lambda _: answer_json([LINE])
+    assert len(client.read_log(lambda one: one, LogRange(MARCH, most=size))) == 1
+    with pytest.raises(ServerError, match=f"larger than {size - 1} bytes") as caught:
+        client.read_log(lambda one: one, LogRange(MARCH, most=size - 1))
+    assert caught.value.code == "API-LARGE"
+    assert len(server.forms) == 2
 
 
 def test_import_says_how_many_records_were_saved(
@@ -464,8 +475,11 @@ def test_the_log_is_asked_for_by_the_minute(client: RedcapClient, server: Script
             ]
         )
     ]
-    first, second = client.log(dt.datetime.fromisoformat("2025-11-22 10:30:59"), kind="record")
+    first, second = client.read_log(
+        lambda one: one, LogRange(dt.datetime.fromisoformat("2025-11-22 10:30:59"), kind="record")
+    )
     assert server.forms[0]["beginTime"] == "2025-11-22 10:30"
+    assert "endTime" not in server.forms[0]
     assert (first.record, first.at) == ("5", dt.datetime.fromisoformat("2025-11-22 10:31"))
     assert second.record == ""
 

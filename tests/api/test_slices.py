@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 import pytest
 
-from redcap_licats.api.model import LogEntry
+from redcap_licats.api.model import LogEntry, LogRange
 from redcap_licats.api.slices import slices
 from redcap_licats.errors import ServerError
 
 BEGIN = dt.datetime.fromisoformat("2000-01-01")
 CREATED = dt.datetime.fromisoformat("2026-04-01 10:00:30")
 MINUTE = dt.timedelta(minutes=1)
+#: bytes of a line
+LINE = 400
 
 
 class Server:
@@ -22,14 +24,16 @@ class Server:
     def __init__(self, minutes: Sequence[int], most: int = 1_000_000) -> None:
         start = CREATED.replace(second=0)
         self.lines = [LogEntry(start + minute * MINUTE, "u", "Update", "", "1") for minute in minutes]
-        self.most, self.asked = most, 0
+        self.most, self.asked = most, list[LogRange]()
 
-    def __call__(self, begin: dt.datetime, end: dt.datetime | None = None, /) -> Sequence[LogEntry]:
-        self.asked += 1
-        first, last = begin.replace(second=0), (end or self.lines[-1].at).replace(second=0)
+    def __call__(self, asked: LogRange) -> Sequence[LogEntry]:
+        self.asked.append(asked)
+        first, last = asked.begin.replace(second=0), (asked.end or self.lines[-1].at).replace(second=0)
         found = [one for one in reversed(self.lines) if first <= one.at <= last]
         if len(found) > self.most:
             raise ServerError("API-MEMORY", "too much")
+        if asked.most is not None and len(found) * LINE > asked.most:
+            raise ServerError("API-LARGE", "too large")
         return found
 
 
@@ -49,13 +53,21 @@ def read(server: Server, days: int = 400) -> list[LogEntry]:
 def test_every_line_comes_once_in_its_order(days: int) -> None:
     server = Server([-5, 0, 0, *range(1, 3000, 7), 60 * 24 * 390, 60 * 24 * 500])
     assert read(server, days) == server.lines
-    assert server.asked < 14
+    assert len(server.asked) < 14
 
 
 def test_a_dense_log_comes_in_short_slices() -> None:
     server = Server([minute for minute in range(10) for _ in range(30_000)])
     assert read(server) == server.lines
-    assert server.asked > 10
+    assert len(server.asked) > 10
+
+
+def test_a_minute_is_read_however_large_it_is_and_nothing_beside_it() -> None:
+    dense = [minute for minute in range(60, 64) for _ in range(60_000)]
+    server = Server([*range(0, 60, 20), *dense, 100_000])
+    assert read(server) == server.lines
+    unlimited = [one for one in server.asked if one.most is None and one.begin >= CREATED]
+    assert {one.end - one.begin for one in unlimited if one.end} == {dt.timedelta(0)}
 
 
 def test_what_is_too_much_for_the_server_is_asked_for_in_less() -> None:

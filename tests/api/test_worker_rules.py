@@ -18,6 +18,7 @@ import requests
 from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.create import create_project
 from redcap_licats.api.limit import Limiter
+from redcap_licats.api.model import LogRange
 from redcap_licats.api.rejections import ImportRejected
 from redcap_licats.api.retry import Retry
 from redcap_licats.definition.model import Arm, DataDictionary, Event, Field, FieldType, Project, Repeat
@@ -64,7 +65,9 @@ class Bed:
     def log(self) -> str:
         """What the project's log says of changes of records."""
         begin = dt.datetime.fromisoformat("2000-01-01")
-        return "\n".join(entry.details for entry in self.client.log(begin, kind="record_edit"))
+        return "\n".join(
+            entry.details for entry in self.client.read_log(lambda one: one, LogRange(begin, kind="record_edit"))
+        )
 
 
 def study() -> Project:
@@ -237,7 +240,7 @@ CALLS: list[Callable[[RedcapClient], object]] = [
     lambda client: client.import_rows([visit("1", SECRET)]),
     lambda client: client.pycap.import_records([{"record_id": "1", "name": SECRET, "born": SECRET}]),
     lambda client: client.pycap.export_records(format_type="csv"),
-    lambda client: client.log(dt.datetime.fromisoformat("2000-01-01")),
+    lambda client: client.read_log(lambda one: one, LogRange(dt.datetime.fromisoformat("2000-01-01"))),
 ]
 
 

@@ -32,6 +32,8 @@ from fault_project import compare, live, live_twice, worker_cells
 from fault_report import Result, table, totals
 from fault_runs import ALL, Fault, Outcome, Payload, once, plain
 
+from redcap_licats.api.model import LogRange
+from redcap_licats.sync.history import BEGIN
 from redcap_licats.sync.summary import RunSummary
 
 SUBJECTS = 32
@@ -252,7 +254,7 @@ class Lane:
 
     def _check_histories(self) -> None:
         histories = Histories()
-        log = self.ground.main.admin.log(dt.datetime(2000, 1, 1))  # noqa: DTZ001 - the server's wall clock
+        log = self.ground.main.admin.read_log(lambda one: one, LogRange(BEGIN))
         last: dict[str, str] = {}
         for old, new in reversed(self.people.renamed):
             last[old] = last.get(new, new)

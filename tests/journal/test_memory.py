@@ -13,7 +13,7 @@ TODAY = dt.date(2026, 2, 1)
 KNOWN = Known(
     watermark=dt.datetime(2026, 2, 1, 12, 0),  # noqa: DTZ001 - the server's wall clock has no zone
     offset=dt.timedelta(hours=-9, seconds=7),
-    seen={"abc": 2},
+    seen=frozenset({"abc"}),
     conditions="c",
     setup="{}",
     full_pass=dt.datetime(2026, 2, 1, tzinfo=dt.UTC),
@@ -33,7 +33,7 @@ def memory(journal: Journal) -> Memory:
 
 def test_what_a_run_leaves_comes_back_and_the_last_one_counts(journal: Journal, memory: Memory) -> None:
     assert memory.known() is None
-    memory.learn(Known(KNOWN.watermark, KNOWN.offset, {}, "old", "", KNOWN.full_pass))
+    memory.learn(Known(KNOWN.watermark, KNOWN.offset, frozenset(), "old", "", KNOWN.full_pass))
     memory.learn(KNOWN)
     assert memory.known() == KNOWN
     assert journal.memory("host-8").known() is None

@@ -9,7 +9,7 @@ import pytest
 from study import RUN
 
 from redcap_licats.api.client import RedcapClient
-from redcap_licats.api.model import LogEntry
+from redcap_licats.api.model import LogEntry, LogRange
 from redcap_licats.errors import ServerError
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import NOT_KEPT, Change, Known
@@ -87,18 +87,21 @@ class _Server:
         self._changed = changed
         self._error = error
         self.begins: list[dt.datetime] = []
+        #: lines that can be had at once
+        self.most = 1000
         self.dictionary = type("Dictionary", (), {"record_id_field": "record_id"})
 
     def changed_since(self, begin: dt.datetime) -> list[dict[str, str]]:
         self.begins.append(begin)
         return [{"record_id": one} for one in self._changed]
 
-    def read_log(
-        self, read: Callable[[LogEntry], T], begin: dt.datetime, end: dt.datetime | None = None
-    ) -> list[T]:
+    def read_log(self, read: Callable[[LogEntry], T], asked: LogRange) -> list[T]:
         if self._error:
             raise ServerError(self._error, "refused")
-        return [read(one) for one in self._log if one.at >= begin and (end is None or one.at <= end)]
+        found = [one for one in self._log if asked.begin <= one.at and (asked.end is None or one.at <= asked.end)]
+        if len(found) > self.most:
+            raise ServerError("API-LARGE", "too large")
+        return [read(one) for one in found]
 
 
 @pytest.fixture
@@ -114,9 +117,9 @@ def read(tmp_path: Path):  # type: ignore[no-untyped-def]  # a function of the t
         yield news
 
 
-def known(seen: dict[str, int] | None = None, *, ago: int = 5) -> Known:
+def known(seen: frozenset[str] = frozenset(), *, ago: int = 5) -> Known:
     before = NOON - dt.timedelta(minutes=ago)
-    return Known(before, dt.timedelta(minutes=59, seconds=20), seen or {}, "", "", NOW - dt.timedelta(hours=1))
+    return Known(before, dt.timedelta(minutes=59, seconds=20), seen, "", "", NOW - dt.timedelta(hours=1))
 
 
 def test_new_lines_of_others_name_the_records(read) -> None:  # type: ignore[no-untyped-def]
@@ -132,20 +135,43 @@ def test_new_lines_of_others_name_the_records(read) -> None:  # type: ignore[no-
     news = read(_Server(log), known())
     assert (news.records, news.watermark, news.missing) == (frozenset("23"), NOON, "")
     assert not news.design
-    again = read(_Server(log), known(dict(news.seen), ago=0))
+    again = read(_Server(log), known(news.seen, ago=0))
     assert again.records == frozenset()
 
 
 def test_the_same_line_twice_in_a_minute_is_new_the_second_time(read) -> None:  # type: ignore[no-untyped-def]
     one = line("2", "kidney_onset = '2026-01-01'")
     first = read(_Server([trace(), one]), known())
-    assert read(_Server([trace(), one, one]), known(dict(first.seen), ago=0)).records == {"2"}
+    assert read(_Server([trace(), one, one]), known(first.seen, ago=0)).records == {"2"}
+
+
+def test_a_line_that_comes_late_lets_all_of_its_minute_count_as_new(read) -> None:  # type: ignore[no-untyped-def]
+    first, second = (line(one, "kidney_onset = '2026-01-01'", -1) for one in "12")
+    late, before = line("3", "kidney_onset = '2026-01-02'", -1), line("4", "kidney_onset = '2026-01-02'", -2)
+    seen = read(_Server([trace(), second, first, before]), known()).seen
+    assert len(seen) == 3
+    log = [trace(), second, first, before]
+    assert read(_Server(log), known(seen, ago=0)).records == frozenset()
+    assert read(_Server([trace(), late, second, first, before]), known(seen, ago=0)).records == {"3"}
+    assert read(_Server([trace(), second, late, first, before]), known(seen, ago=0)).records == set("123")
+    # a line that is gone hides none
+    assert read(_Server([trace(), late, second, before]), known(seen, ago=0)).records == set("23")
+
+
+def test_too_large_a_log_is_read_minute_by_minute(read) -> None:  # type: ignore[no-untyped-def]
+    server = _Server([trace(), *(line(str(one), "kidney_onset = '2026-01-01'", -one) for one in range(1, 9))])
+    server.most = 1
+    news = read(server, known())
+    assert news.records == set("12345678")
+    assert [one.at for one in news.entries] == sorted(one.at for one in news.entries)
+    server.most = 0
+    assert "API-LARGE" in read(server, known()).missing
 
 
 def test_a_line_that_comes_late_is_found(read) -> None:  # type: ignore[no-untyped-def]
     first = read(_Server([trace()]), known())
     late = line("2", "kidney_onset = '2026-01-01'", -4)
-    assert read(_Server([trace(), late]), known(dict(first.seen), ago=0)).records == {"2"}
+    assert read(_Server([trace(), late]), known(first.seen, ago=0)).records == {"2"}
     server = _Server([trace()])
     read(server, known(ago=0))
     assert server.begins == [NOON - OVERLAP]

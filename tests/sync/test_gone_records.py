@@ -9,6 +9,7 @@ import pytest
 from study import Row, kidney_event, subject
 
 from redcap_licats.api.client import RedcapClient
+from redcap_licats.api.model import LogRange
 from redcap_licats.api.rejections import ImportRejected
 from redcap_licats.config import ProjectSettings
 from redcap_licats.journal.journal import Journal
@@ -81,7 +82,7 @@ def test_a_record_deleted_or_renamed_meanwhile_stays_so(
     with Journal(project.state) as journal:
         remembered = journal.memory(project.key).of(["1", "2", "3", "4", "30"])
     assert remembered.keys() == {"1", "4", "30"}
-    log = client.log(dt.datetime(2026, 1, 1))  # noqa: DTZ001 - the server's wall clock
+    log = client.read_log(lambda one: one, LogRange(dt.datetime(2026, 1, 1)))  # noqa: DTZ001 - the server's wall clock
     assert not [one for one in log if one.user == "worker" and "Create" in one.action]
 
 

@@ -11,8 +11,7 @@ import pytest
 from study import Row, base, kidney_event, subject
 
 from redcap_licats.api.client import RedcapClient
-from redcap_licats.api.model import LogEntry, ProjectInfo
-from redcap_licats.api.project import LogType
+from redcap_licats.api.model import LogEntry, LogRange, LogType, ProjectInfo
 from redcap_licats.check.model import NO_EVENT_NAMES, NO_LOGGING_RIGHT, Change, Unread
 from redcap_licats.check.run import skipped_checks
 from redcap_licats.config import ProjectSettings
@@ -42,22 +41,16 @@ class ScriptedLog(RedcapClient):
     def project_info(self) -> ProjectInfo:
         return ProjectInfo.from_row({"project_id": "1", "creation_time": "2026-04-01 10:00:00"})
 
-    def read_log(
-        self,
-        read: Callable[[LogEntry], T],
-        begin: dt.datetime,
-        end: dt.datetime | None = None,
-        *,
-        kind: LogType = "",
-        record: str = "",
-    ) -> list[T]:
+    def read_log(self, read: Callable[[LogEntry], T], asked: LogRange) -> list[T]:
         self.asked += 1
         if self.error:
             raise self.error
         return [
             read(one)
             for one in self.lines
-            if begin <= one.at and (end is None or one.at <= end) and record in ("", one.record)
+            if asked.begin <= one.at
+            and (asked.end is None or one.at <= asked.end)
+            and asked.record in ("", one.record)
         ]
 
 
@@ -267,19 +260,11 @@ class WatchedLog(RedcapClient):
         self.broken = broken
         self.asked: list[str] = []
 
-    def read_log(
-        self,
-        read: Callable[[LogEntry], T],
-        begin: dt.datetime,
-        end: dt.datetime | None = None,
-        *,
-        kind: LogType = "",
-        record: str = "",
-    ) -> list[T]:
-        self.asked.append(kind)
-        if kind in self.broken:
+    def read_log(self, read: Callable[[LogEntry], T], asked: LogRange) -> list[T]:
+        self.asked.append(asked.kind)
+        if asked.kind in self.broken:
             raise ServerError("API-TIMEOUT", "slow")
-        return super().read_log(read, begin, end, kind=kind, record=record)
+        return super().read_log(read, asked)
 
 
 def graded(grade: str) -> list[Row]:
