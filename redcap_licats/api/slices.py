@@ -60,7 +60,7 @@ def slices(
                 raise
             if span == _MINUTE:
                 # the last one may be more than a minute
-                now += _MINUTE
+                now += _GROWTH * _MINUTE
             length = _whole(span / _GROWTH)
             end = begin + length - _MINUTE
             continue

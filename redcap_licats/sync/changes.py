@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from redcap_licats.api.client import RedcapClient
@@ -21,7 +20,15 @@ from redcap_licats.api.model import LogEntry
 from redcap_licats.api.slices import slices
 from redcap_licats.errors import ServerError
 from redcap_licats.journal.journal import Journal
-from redcap_licats.journal.model import FOR_PEOPLE, NOT_KEPT, Change, Known, Whose
+from redcap_licats.journal.model import FOR_PEOPLE, Change, Known, Whose
+from redcap_licats.sync.lines import (
+    changes_a_record,
+    changes_the_design,
+    digest_of,
+    is_own,
+    is_renaming,
+    record_of,
+)
 
 #: lines this much older than the watermark are read again
 OVERLAP = dt.timedelta(minutes=5)
@@ -30,18 +37,6 @@ OVERLAP = dt.timedelta(minutes=5)
 _BEHIND, _AHEAD = dt.timedelta(seconds=90), dt.timedelta(minutes=15)
 #: no clock is set, and no zone lies, further away than this
 _DAY = dt.timedelta(days=1)
-
-#: lines that change nothing
-_PASSIVE = re.compile(r"(?:Data Export|Data export|Export|Download|View|Page View)\b")
-#: what the module writes where the worker keeps a thread; in which column is not known for all versions
-_THREAD = re.compile(r"LICATS: data query\b")
-_DESIGN = re.compile(r"Manage/Design\b")
-#: where the log has no column for it, the record's name ends the action
-_NAMED = re.compile(r"(?:Create|Update|Delete)d? (?:record|response)(?: \([^)]*\))* (?P<record>.+)", re.IGNORECASE)
-_UPDATE = re.compile(r"Updated? (?:record|response)\b", re.IGNORECASE)
-_INSTANCE = re.compile(r"\[instance = [0-9]+\]")
-#: a cell, up to the next one or the end
-_CELL = re.compile(r"(?P<field>\w+) = '(?P<value>.*?)'(?=\s*$|,\s*[a-z]\w* = ')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,46 +58,54 @@ class _Line:
 
 
 class _Told:
-    """What the log tells, as it is read.
+    """What the log tells, as it is read; no line is kept.
 
     The lines of a minute keep their order. So those that a run has seen are known again by one digest of them all;
     should a line come late in their midst, all of that minute count as new.
 
     Args:
-        seen: Digests of the lines that were seen; see :class:`Known`.
+        known: What the last finished run left, None if there is none; then no line is asked what it says.
+        woken: Finds the records for which some new lines are news.
+        id_field: Name of the record id field.
 
     Attributes:
         newest: Time of the newest line; None if there is none.
         records: Records that lines are about.
-        entries: The lines, oldest first, as far as they were read whole.
+        woken, design, renamed: See :class:`News`.
     """
 
-    def __init__(self, seen: frozenset[str]) -> None:
-        self._seen = seen
+    def __init__(
+        self, known: Known | None, woken: Callable[[Sequence[LogEntry]], frozenset[str]], id_field: str
+    ) -> None:
+        self._seen = known.seen if known else frozenset()
+        self._find = woken
+        self._id_field = id_field
         self._minutes: dict[dt.datetime, hashlib.blake2b] = {}
-        self._new: dict[dt.datetime, list[LogEntry]] = {}
         self.newest: dt.datetime | None = None
         self.records: set[str] = set()
-        self.entries: list[LogEntry] = []
+        self.woken: set[str] = set()
+        self.design = self.renamed = False
 
     def take(self, lines: Sequence[_Line]) -> None:
-        """Take over some lines, which come newest first and are newer than all before."""
+        """Take over the lines of some minutes, all of them; they come newest first and follow those before."""
+        new: dict[dt.datetime, list[LogEntry]] = {}
         for one in reversed(lines):
             minute = self._minutes.setdefault(one.at, hashlib.blake2b(digest_size=8))
             minute.update(one.digest)
             self.records.add(one.record)
             if one.entry:
-                self.entries.append(one.entry)
-                new = self._new.setdefault(one.at, [])
-                new.append(one.entry)
+                of_minute = new.setdefault(one.at, [])
+                of_minute.append(one.entry)
                 if minute.hexdigest() in self._seen:
-                    new.clear()
+                    of_minute.clear()
+        self._hear([one for of_minute in new.values() for one in of_minute])
         if lines:
             self.newest = lines[0].at
 
-    def new(self) -> list[LogEntry]:
-        """Give the lines that were not seen."""
-        return [one for of_minute in self._new.values() for one in of_minute]
+    def _hear(self, new: Sequence[LogEntry]) -> None:
+        self.woken |= self._find(new)
+        self.design = self.design or any(map(changes_the_design, new))
+        self.renamed = self.renamed or any(is_renaming(one, self._id_field) for one in new)
 
     def since(self, begin: dt.datetime) -> frozenset[str]:
         """Give the digests by which the lines since a moment are known again."""
@@ -117,7 +120,7 @@ class News:
         watermark: The server's wall clock when it was asked.
         offset: What that goes ahead of the worker's clock in UTC.
         seen: By what the next run knows the lines again that were seen.
-        begin: From when on the log was read.
+        begin: From when on ``entries`` stand for the log; None if they do not.
         entries: What it told, oldest first.
         records: Records to read: a line about them is new and not the worker's own, or no line tells of a change.
         rows: Ids and access groups of what changed by REDCap's own account.
@@ -168,8 +171,11 @@ def read_news(
     for begin in (since, since - _DAY):
         # this export leaves a line in the log, by which its newest line tells the server's time
         rows = client.changed_since(begin)
+        # as far back by the worker's clock as the lines go by the server's
+        written = now - (expected - begin) - OVERLAP
+        told = _Told(known, partial(_woken, journal, project, written), client.dictionary.record_id_field)
         try:
-            told = _read_log(client, known, begin, expected)
+            entries = _read_log(client, told, begin, expected, whole=known is not None)
         except ServerError as error:
             barred = error.code.startswith("API-RIGHT")
             if not barred and error.code not in TOO_MUCH:
@@ -179,43 +185,34 @@ def read_news(
             break
     if not told.newest:
         return _without_log(client, begin, expected, now, "it shows nothing of this run")
-    watermark = told.newest
-    news = News(
-        watermark=watermark,
-        offset=watermark - _wall(now),
-        seen=told.since(watermark - OVERLAP),
-        begin=begin,
-        records=_ids(rows, client) | (told.records - {""}),
+    changed = _ids(rows, client)
+    return News(
+        watermark=told.newest,
+        offset=told.newest - _wall(now),
+        seen=told.since(told.newest - OVERLAP),
+        begin=begin if entries else None,
+        entries=entries or (),
+        records=(changed - told.records) | told.woken if known else changed | (told.records - {""}),
         rows=rows,
-    )
-    if known is None:
-        return news
-    new = told.new()
-    # as far back by the worker's clock as the lines go by the server's
-    written = now - (expected - begin) - OVERLAP
-    return replace(
-        news,
-        entries=told.entries,
-        records=_woken(new, journal, project, written) | (_ids(rows, client) - told.records),
-        design=any(
-            _DESIGN.match(one.action) and not (_PASSIVE.match(one.details) or _THREAD.match(one.details))
-            for one in new
-        ),
-        renamed=any(_is_renaming(one, client.dictionary.record_id_field) for one in new),
+        design=told.design,
+        renamed=told.renamed,
     )
 
 
-def _read_log(client: RedcapClient, known: Known | None, begin: dt.datetime, now: dt.datetime) -> _Told:
-    """Read the log since a moment.
+def _read_log(
+    client: RedcapClient, told: _Told, begin: dt.datetime, now: dt.datetime, *, whole: bool
+) -> Sequence[LogEntry]:
+    """Read the log since a moment, at once if it is wanted whole and not too large; give it if it came so.
 
     Of a project of which nothing is known yet all records are read anyway, so no more is wanted than to know the
     lines again. They may be many, where data were brought in a moment ago.
     """
-    told = _Told(known.seen if known else frozenset())
-    read = _Line.whole if known else _Line.bare
-    for _, lines in slices(partial(client.read_log, read), begin, now if known else begin, now):
+    read = _Line.whole if whole else _Line.bare
+    entries: Sequence[LogEntry] | None = None
+    for _, lines in slices(partial(client.read_log, read), begin, now if whole else begin, now):
         told.take(lines)
-    return told
+        entries = [one.entry for one in reversed(lines) if one.entry] if entries is None else ()
+    return entries or ()
 
 
 def _without_log(
@@ -238,37 +235,17 @@ def _ids(rows: Sequence[Row], client: RedcapClient) -> frozenset[str]:
     return frozenset(ids_of(rows, client.dictionary.record_id_field))
 
 
-def digest_of(entry: LogEntry) -> bytes:
-    """Tell a line from others without keeping what it says."""
-    line = repr((entry.at, entry.user, entry.action, entry.details, entry.record))
-    return hashlib.blake2b(line.encode(), digest_size=8).digest()
-
-
-def record_of(entry: LogEntry) -> str:
-    """Give the record that a line is about; '' if none."""
-    named = _NAMED.fullmatch(entry.action.strip())
-    return entry.record or (named["record"] if named else "")
-
-
-def _is_renaming(entry: LogEntry, id_field: str) -> bool:
-    """Whether a line says that a record that was there got an id; one that is created gets it in another line."""
-    return bool(_UPDATE.match(entry.action)) and any(
-        cell["field"] == id_field for cell in _CELL.finditer(entry.details)
-    )
-
-
 def _wall(time: dt.datetime) -> dt.datetime:
     """Give a time as a clock on the wall shows it."""
     return time.replace(tzinfo=None)
 
 
-def _woken(new: Iterable[LogEntry], journal: Journal, project: Whose, since: dt.datetime) -> frozenset[str]:
+def _woken(journal: Journal, project: Whose, since: dt.datetime, new: Iterable[LogEntry]) -> frozenset[str]:
     """Give the records with a line that is not the worker's own."""
     lines: dict[str, list[str]] = {}
     for one in new:
-        record = record_of(one)
-        if record and not (_PASSIVE.match(one.action) or _THREAD.match(one.action) or _THREAD.match(one.details)):
-            lines.setdefault(record, []).append(one.details)
+        if changes_a_record(one):
+            lines.setdefault(record_of(one), []).append(one.details)
     return frozenset(
         record
         for record, sent in journal.sent_since(project, since, lines)
@@ -279,18 +256,3 @@ def _woken(new: Iterable[LogEntry], journal: Journal, project: Whose, since: dt.
 def _derived(sent: Iterable[Change]) -> list[Change]:
     """Leave out what was written for people: an answer out of a workbook is news to the worker."""
     return [one for one in sent if one.rule != FOR_PEOPLE]
-
-
-def is_own(details: str, sent: Iterable[Change]) -> bool:
-    """Whether a line says nothing but what was sent, whatever the wording around it.
-
-    Should a server write values into its log in some other way, the record is read once more, and nothing else.
-    """
-    cells = {(one.field, " ".join(one.new.splitlines())) for one in sent}
-
-    def others(found: re.Match[str]) -> str:
-        field = found["field"]
-        return "" if (field, found["value"]) in cells or (field, NOT_KEPT) in cells else found[0]
-
-    rest, count = _CELL.subn(others, _INSTANCE.sub("", details))
-    return count > 0 and not rest.strip(" ,")
