@@ -25,19 +25,23 @@ _ROW_KEYS = ("redcap_event_name", "redcap_repeat_instrument")
 
 @dataclass(slots=True)
 class BatchSize:
-    """Records per request: halved on failure, grown by a tenth on success. Two batches are in memory at a time."""
+    """Records per request: few at first, so that work begins early, then twice as many each time.
 
-    now: int = 100
+    Halved on failure, and from then on grown by a tenth. Two batches are in memory at a time.
+    """
+
+    now: int = 25
     most: int = 200
+    _careful: bool = False
 
     def shrink(self, tried: int) -> bool:
         """Go down to half of what was tried; false if that was a single record."""
-        self.now = max(1, tried // 2)
+        self.now, self._careful = max(1, tried // 2), True
         return tried > 1
 
     def grow(self) -> None:
         """Grow after a success."""
-        self.now = min(self.most, self.now + max(1, self.now // 10))
+        self.now = min(self.most, self.now + max(1, self.now // 10 if self._careful else self.now))
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 
 from redcap_licats.check import each
@@ -43,7 +44,12 @@ def _unit_known(view: View, sample: Sample, slug: str, result: LabResult) -> boo
 
 
 def _range(view: View, name: str) -> tuple[Fraction, Fraction] | None:
-    limits = view.words(name)
+    return _limits(str(view.spec.settings.get(name, "")))
+
+
+@lru_cache(1024)  # the same few ranges are asked for with every value
+def _limits(text: str) -> tuple[Fraction, Fraction] | None:
+    limits = text.split()
     return (exact(limits[0]), exact(limits[1])) if limits else None
 
 

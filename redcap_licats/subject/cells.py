@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from fractions import Fraction
 from typing import TypeVar
 
@@ -51,11 +51,20 @@ class Cells:
         value = self.row.get(variable)
         return "" if not value or (value := value.strip()) in self._missing else value
 
-    def touched(self, groups: Iterable[str]) -> list[str]:
-        """Give the groups of concepts of which a cell may be filled; of a row without any, every one may."""
+    def touched(self, groups: Iterable[str], concepts: Collection[str]) -> dict[str, Collection[str]]:
+        """Give the groups of concepts of which a cell may be filled, each with the concepts that may be.
+
+        The variable of a concept in a group is ``<stem>_<group>_<concept>``. Of a row without any cell every one
+        may be filled.
+        """
+        if not self.row:
+            return dict.fromkeys(groups, concepts)
         start = len(self._stem) + 1
-        filled = {column[start:].partition("_")[0] for column in self.row}
-        return [group for group in groups if group in filled or not self.row]
+        filled: dict[str, list[str]] = {}
+        for column in self.row:
+            group, _, concept = column[start:].partition("_")
+            filled.setdefault(group, []).append(concept)
+        return {group: filled[group] for group in groups if group in filled}
 
     def refuse(self, concept: str) -> None:
         """Note that the value of a filled cell does not fit its field."""
@@ -63,8 +72,11 @@ class Cells:
         self.unreadable.append(Input(self.place, variable, self.row[variable]))
 
     def _read(self, concept: str, reader: Callable[[str], T | None]) -> T | None:
-        value = self.text(concept)
-        if not value:
+        # as in text(), whose call would cost as much as what it does: nearly all cells are blank
+        variable = f"{self._stem}_{concept}"
+        self.asked.add(variable)
+        value = self.row.get(variable)
+        if not value or not (value := value.strip()) or value in self._missing:
             return None
         result = reader(value)
         if result is None:
@@ -97,7 +109,14 @@ class Cells:
 
     def code(self, concept: str, known: Iterable[S]) -> S | None:
         """Read a choice whose codes speak for themselves."""
-        return self._read(concept, lambda code: next((one for one in known if one == code), None))
+        value = self.text(concept)
+        if not value:
+            return None
+        for one in known:
+            if one == value:
+                return one
+        self.refuse(concept)
+        return None
 
     def ticked(self, concept: str, known: Iterable[str]) -> frozenset[str]:
         """Read the ticked codes of a checkbox; its columns are ``<variable>___<code>``, in lower case."""

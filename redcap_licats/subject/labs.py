@@ -7,7 +7,7 @@ sample date. Where one of these is not known, entries that differ only in it mus
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -22,6 +22,11 @@ from redcap_licats.subject.values import read_number
 T = TypeVar("T")
 
 Censor = Literal["", "<", ">"]
+
+#: what can be entered of an analyte
+_CONCEPTS = ("val", "cens", "nd", "unit", "lln", "uln")
+_SIGNS: Mapping[str, Censor] = {"lt": "<", "gt": ">"}
+_NOT_DONE = ("notaken", "lost", "technical", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,11 @@ def read_sample(cells: Cells, protocol: Protocol, person: Person) -> Sample:
     # asked here so that it counts as read: it opens the fields of unit and limits on the form
     cells.yes_no("ref_differ")
 
-    def listed(analyte: str) -> tuple[Reference, ...]:
-        return references(protocol.laboratories.get(laboratory), analyte, person, date)
-
-    results = (_result(cells, protocol.analytes[slug], listed) for slug in cells.touched(protocol.analytes))
+    listed = references(protocol.laboratories.get(laboratory), person, date)
+    results = (
+        _result(cells, protocol.analytes[slug], filled, _Listed.of(listed.get(slug, ())))
+        for slug, filled in cells.touched(protocol.analytes, _CONCEPTS).items()
+    )
     return Sample(
         place=cells.place,
         sample_id=cells.text("sample_id"),
@@ -60,18 +66,20 @@ def read_sample(cells: Cells, protocol: Protocol, person: Person) -> Sample:
 
 
 def references(
-    laboratory: Laboratory | None, analyte: str, person: Person, date: dt.date | None
-) -> tuple[Reference, ...]:
-    """Find the directory's entries that may apply; what is not known of person or date excludes none."""
-    return tuple(
-        one
-        for one in (laboratory.reference if laboratory else ())
-        if one.analyte == analyte
-        and (not one.sex or person.sex is None or one.sex == person.sex)
-        and (person.age is None or one.age_from <= person.age <= one.age_until)
-        and (date is None or not one.valid_from or one.valid_from <= date.isoformat())
-        and (date is None or not one.valid_until or date.isoformat() <= one.valid_until)
-    )
+    laboratory: Laboratory | None, person: Person, date: dt.date | None
+) -> Mapping[str, Sequence[Reference]]:
+    """Find the entries that may apply, by analyte; what is not known of person or date excludes none."""
+    day = date.isoformat() if date else ""
+    found: dict[str, list[Reference]] = {}
+    for one in laboratory.reference if laboratory else ():
+        if (
+            (not one.sex or person.sex is None or one.sex == person.sex)
+            and (person.age is None or one.age_from <= person.age <= one.age_until)
+            and (not day or not one.valid_from or one.valid_from <= day)
+            and (not day or not one.valid_until or day <= one.valid_until)
+        ):
+            found.setdefault(one.analyte, []).append(one)
+    return found
 
 
 def _agreed(values: Iterable[T]) -> T | None:
@@ -89,9 +97,12 @@ class _Listed(NamedTuple):
     assay: str = ""
 
     @classmethod
-    def of(cls, entries: tuple[Reference, ...]) -> _Listed:
+    def of(cls, entries: Sequence[Reference]) -> _Listed:
         if not entries:
             return _NOT_LISTED
+        if len(entries) == 1:
+            (one,) = entries
+            return cls(one.unit, one.lower, one.upper, one.assay)
         return cls(
             _agreed(one.unit for one in entries) or "",
             _agreed(one.lower for one in entries),
@@ -103,17 +114,20 @@ class _Listed(NamedTuple):
 _NOT_LISTED = _Listed()
 
 
-def _result(cells: Cells, analyte: Analyte, listed: Callable[[str], tuple[Reference, ...]]) -> LabResult | None:
-    """Read one analyte; None if neither a value nor a reason for its absence was entered."""
+def _result(cells: Cells, analyte: Analyte, filled: Collection[str], directory: _Listed) -> LabResult | None:
+    """Read one analyte, of which the cells named may be filled.
+
+    None if neither a value nor a reason for its absence was entered.
+    """
     slug = analyte.slug
     entered = cells.entered(f"{slug}_val")
-    number, censor = _value(cells, slug)
-    not_done = cells.code(f"{slug}_nd", ("notaken", "lost", "technical", "other")) or ""
-    chosen = cells.code(f"{slug}_unit", [unit.code for unit in analyte.units])
-    lower, upper = cells.number(f"{slug}_lln"), cells.number(f"{slug}_uln")
+    number, censor = _value(cells, slug) if "val" in filled or "cens" in filled else (None, "")
+    not_done = cells.code(f"{slug}_nd", _NOT_DONE) or "" if "nd" in filled else ""
+    chosen = cells.code(f"{slug}_unit", [unit.code for unit in analyte.units]) if "unit" in filled else None
+    lower = cells.number(f"{slug}_lln") if "lln" in filled else None
+    upper = cells.number(f"{slug}_uln") if "uln" in filled else None
     if not entered and not not_done:
         return None
-    directory = _Listed.of(listed(slug))
     code = chosen or directory.unit
     unit, listed_unit = analyte.unit(code), analyte.unit(directory.unit)
     if number is not None and unit is None:
@@ -134,7 +148,7 @@ def _result(cells: Cells, analyte: Analyte, listed: Callable[[str], tuple[Refere
 
 def _value(cells: Cells, slug: str) -> tuple[Fraction | None, Censor]:
     """Read number and censor sign; the sign may also stand before the number, but not another one."""
-    sign: Censor = cells.meaning(f"{slug}_cens", {"lt": "<", "gt": ">"}) or ""
+    sign: Censor = cells.meaning(f"{slug}_cens", _SIGNS) or ""
     text = cells.text(f"{slug}_val")
     if not text:
         return None, sign

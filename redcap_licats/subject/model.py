@@ -66,6 +66,9 @@ __all__ = [
 ]
 
 
+_NOTHING: Mapping[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """Everything the sites, monitors and adjudicators entered of one record, sorted by date then place.
@@ -78,6 +81,7 @@ class Subject:
         unreadable: Cells whose value does not fit its field (text in a number, unknown code, bad date).
         values: Every non-blank cell of the site's, monitors' and adjudicators' instruments, as entered; of a
             checkbox the ticked ones, by column name ``field___code``. Without ``<form>_complete``.
+        ticked: Of the checkboxes among them the ticked codes, sorted, by variable.
         absent_forms: Core or optional instruments that this study does not have.
         unmapped: Variables that nobody can fill in, as the study's own forms have no such field.
     """
@@ -97,6 +101,7 @@ class Subject:
     coded: tuple[Input, ...]
     unreadable: tuple[Input, ...]
     values: Mapping[Place, Mapping[str, str]]
+    ticked: Mapping[Place, Mapping[str, str]]
     absent_forms: frozenset[str] = frozenset()
     unmapped: frozenset[str] = frozenset()
     prior_therapies: tuple[PriorTherapy, ...] = ()
@@ -121,9 +126,5 @@ class Subject:
 
     def cell(self, place: Place, field: str, unit: str = "") -> Input:
         """Name one cell as an input: value as entered ('' if blank), of a checkbox the ticked codes, sorted."""
-        row = self.values.get(place, {})
-        value = row.get(field)
-        if value is None:
-            mark = f"{field}___"
-            value = " ".join(sorted(name.removeprefix(mark) for name in row if name.startswith(mark)))
+        value = self.values.get(place, _NOTHING).get(field) or self.ticked.get(place, _NOTHING).get(field, "")
         return Input(place, field, value, unit)

@@ -46,6 +46,35 @@ class _Form(NamedTuple):
     computed: frozenset[str]
 
 
+class _Column(NamedTuple):
+    """A column that people fill in: its form, whether it is its status, whether it is one box of several."""
+
+    form: str
+    is_status: bool
+    is_box: bool
+
+
+class _Columns(dict[str, _Column | None]):
+    """What columns are, each looked up once; None for one that is no part of a subject."""
+
+    def __init__(self, forms: Collection[_Form]) -> None:
+        super().__init__()
+        self.forms = {form.name: form for form in forms}
+        self._by_stem = {form.stem: form for form in forms}
+
+    def __missing__(self, column: str) -> _Column | None:
+        status = self.forms.get(column.removesuffix("_complete")) if column.endswith("_complete") else None
+        form = status or self._by_stem.get(column.partition("_")[0])
+        found = None
+        if form and column not in form.computed:
+            found = _Column(form.name, status is not None, "___" in column)
+        return self.setdefault(column, found)
+
+
+#: what the columns are by the protocol's hash
+_COLUMNS: dict[str, _Columns] = {}
+
+
 def read_subject(
     rows: Iterable[Mapping[str, str]] | Iterable[Row],
     protocol: Protocol,
@@ -78,12 +107,13 @@ def read_subject(
             where=", ".join(sorted(records)),
             remedy="Read each record by itself; check the name of the record id field.",
         )
-    forms = _forms(protocol)
-    values, statuses = _gather(rows, forms, record_id_field)
-    stems = {form.name: form.stem for form in forms}
+    if protocol.hash not in _COLUMNS:
+        _COLUMNS[protocol.hash] = _Columns(_forms(protocol))
+    columns = _COLUMNS[protocol.hash]
+    values, statuses = _gather(rows, columns, record_id_field)
     missing = protocol.settings.missing_data_codes
     return _assemble(
-        [Cells(place, stems[place.form], values[place], missing) for place in sorted(values)],
+        [Cells(place, columns.forms[place.form].stem, values[place], missing) for place in sorted(values)],
         protocol,
         record=records.pop(),
         group=next(
@@ -117,35 +147,28 @@ def _forms(protocol: Protocol) -> tuple[_Form, ...]:
 
 
 def _gather(
-    rows: Iterable[Row], forms: Collection[_Form], record_id_field: str
+    rows: Iterable[Row], columns: _Columns, record_id_field: str
 ) -> tuple[dict[Place, dict[str, str]], dict[Place, str]]:
     """Sort the non-blank cells and the form statuses by place."""
-    names = {form.name for form in forms}
-    by_stem = {form.stem: form.name for form in forms}
-    by_status = {f"{form.name}_complete": form.name for form in forms}
-    computed = frozenset().union(*(form.computed for form in forms))
     values: dict[Place, dict[str, str]] = defaultdict(dict)
     statuses: dict[Place, str] = {}
     for row in rows:
         event = str(row.get("redcap_event_name") or "")
         only = str(row.get("redcap_repeat_instrument") or "")
-        if only and only not in names:
+        if only and only not in columns.forms:
             continue
         instance = int(row.get("redcap_repeat_instance") or 1)
         of_form: dict[str, dict[str, str]] = defaultdict(dict)
         # nearly all cells are blank: nothing more is asked of them
-        for column in compress(row, row.values()):
-            value = str(row[column])
+        for name in compress(row, row.values()):
+            column, value = columns[name], str(row[name])
+            if column is None or (only and column.form != only) or name == record_id_field or not value.strip():
+                continue
+            if column.is_status:
+                statuses[Place(column.form, instance, event)] = value
             # of a checkbox "0" means not ticked
-            if (value == "0" and "___" in column) or column == record_id_field or not value.strip():
-                continue
-            form = by_status.get(column) or by_stem.get(column.partition("_")[0])
-            if form is None or (only and form != only) or column in computed:
-                continue
-            if column in by_status:
-                statuses[Place(form, instance, event)] = value
-            else:
-                of_form[form][column] = value
+            elif not (column.is_box and value == "0"):
+                of_form[column.form][name] = value
         for form, cells in of_form.items():
             values[Place(form, instance, event)] |= cells
     return dict(values), statuses
@@ -201,6 +224,7 @@ def _assemble(
         coded=_in_order(one for cells in everything for one in _coded(cells, protocol)),
         unreadable=_in_order(one for cells in everything for one in cells.unreadable),
         values={cells.place: cells.row for cells in everything},
+        ticked={cells.place: ticked for cells in everything if (ticked := _ticked(cells.row))},
         absent_forms=absent_forms,
         unmapped=unmapped,
         prior_therapies=tuple(sorted(therapies, key=lambda one: (str(one.start or dt.date.max), one.place))),
@@ -222,6 +246,16 @@ def _day(date: dt.date | None) -> dt.date:
 
 def _in_order(inputs: Iterable[Input]) -> tuple[Input, ...]:
     return tuple(sorted(inputs, key=lambda one: (one.place, one.field, one.value)))
+
+
+def _ticked(row: Mapping[str, str]) -> Mapping[str, str]:
+    """Give the ticked codes of the checkboxes of a row, sorted."""
+    codes: dict[str, list[str]] = {}
+    for column in row:
+        variable, mark, code = column.partition("___")
+        if mark:
+            codes.setdefault(variable, []).append(code)
+    return {variable: " ".join(sorted(ticked)) for variable, ticked in codes.items()}
 
 
 def _coded(cells: Cells, protocol: Protocol) -> Iterable[Input]:

@@ -30,12 +30,15 @@ def digest(rows: Sequence[Row], conditions: str, spoken: Sequence[int] = ()) -> 
 
 def after(rows: Sequence[Row], changes: Iterable[Change], homes: Mapping[str, Home], id_field: str) -> list[Row]:
     """Give a record's rows as REDCap will export them once the changes are made."""
-    changed = {_key(row): dict(row) for row in rows}
+    stand = {_key(row): row for row in rows}
+    changed: dict[tuple[str, str, str], dict[str, str]] = {}
     for one in changes:
         repeats = homes[one.instrument].repeats
         key = (one.event, one.instrument, str(one.instance)) if repeats else (one.event, "", "")
-        changed.setdefault(key, _new(rows[0], key, id_field))[one.field] = one.new
-    return list(changed.values())
+        if key not in changed:
+            changed[key] = dict(stand[key]) if key in stand else _new(rows[0], key, id_field)
+        changed[key][one.field] = one.new
+    return list((stand | changed).values())
 
 
 def _key(row: Row) -> tuple[str, str, str]:

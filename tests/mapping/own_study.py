@@ -280,7 +280,7 @@ class Entry:
     def _listed(self, laboratory: str, slug: str, row: Row, base: Row) -> str:
         person = Person(age=int(base["enr_age"])) if base.get("enr_age", "").isdecimal() else Person()
         day = dt.date.fromisoformat(row["lab_date"]) if row.get("lab_date") else None
-        found = references(self._protocol.laboratories.get(laboratory), slug, person, day)
+        found = references(self._protocol.laboratories.get(laboratory), person, day).get(slug)
         return found[0].unit if found else ""
 
     def _converted(self, value: str, slug: str, entered_in: str, unit: str) -> str:
