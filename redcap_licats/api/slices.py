@@ -14,7 +14,7 @@ from redcap_licats.errors import ServerError
 Line = TypeVar("Line")
 
 #: size of a reply that is read at once; the log of one minute is, however large
-_MOST_BYTES = 1 << 24
+_MOST_BYTES = 1 << 25
 #: lines that a reply had better not exceed by much
 _LINES = 20_000
 #: a slice is at most so many times as long as the one before, and never longer than a year
@@ -47,7 +47,9 @@ def slices(
         ServerError: The server refuses, or not even a minute can be had.
     """
     begin, end, now = (one.replace(second=0, microsecond=0) for one in (begin, max(begin, first), now))
-    length = _MINUTE
+    length = ahead = _MINUTE
+    # where a slice ended that was too much: until it is behind, slices go half way there at most
+    too_much = begin
     # the first slice has few lines as a rule: what else fails there does not fail for its length
     curable = frozenset({"API-LARGE"})
     while True:
@@ -59,16 +61,18 @@ def slices(
             if error.code not in curable or (span == _MINUTE and not last):
                 raise
             if span == _MINUTE:
-                # the last one may be more than a minute
-                now += _GROWTH * _MINUTE
-            length = _whole(span / _GROWTH)
+                # the last one may be more than a minute: the server's clock goes ahead of what it was taken for
+                now += ahead
+                ahead *= 2
+            too_much, length = end, _whole(span / _GROWTH)
             end = begin + length - _MINUTE
             continue
         yield begin, lines
         if last:
             return
         curable = TOO_MUCH
-        length = min(_LONGEST, _whole(length * min(_GROWTH, _LINES / (len(lines) + 1))))
+        length = min(_LONGEST, length * min(_GROWTH, _LINES / (len(lines) + 1)))
+        length = _whole(min(length, (too_much - end) / 2) if too_much > end else length)
         begin = end + _MINUTE
         end = begin + length - _MINUTE
 

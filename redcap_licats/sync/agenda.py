@@ -20,7 +20,14 @@ from redcap_licats.protocol.models import Protocol
 from redcap_licats.sync.approval import refuse_unapproved
 from redcap_licats.sync.changes import OVERLAP, News, read_news
 from redcap_licats.sync.history import BEGIN, LogReader
-from redcap_licats.sync.preflight import Preflight, examine, identify, preflight, refuse_worker_in_group
+from redcap_licats.sync.preflight import (
+    Preflight,
+    examine,
+    identify,
+    in_our_words,
+    preflight,
+    refuse_worker_in_group,
+)
 from redcap_licats.sync.setup import Setup, read_setup
 from redcap_licats.sync.threads import Heard, workflow_of
 
@@ -88,7 +95,9 @@ def draw_up(
     known = memory.known()
     setup = Setup.from_text(known.setup) if known else read_setup(client, info)
     client.dictionary = setup.dictionary
-    news = read_news(client, journal, settings, known, guess=settings.local(now), now=now)
+    # should the set-up have changed, the shelf is filled anew, and nothing that this one keeps is used
+    reader = LogReader(in_our_words(client, setup, protocol).dictionary, protocol)
+    news = read_news(client, journal, settings, known, reader.kept, guess=settings.local(now), now=now)
     if known and (news.design or news.missing or info.longitudinal != setup.longitudinal):
         setup = read_setup(client, info)
     project = examine(client, setup, settings, protocol)
@@ -99,7 +108,7 @@ def draw_up(
     refuse_unapproved(client, settings, protocol, known=not why)
     heard = _hear(client, settings, known)
     logged = known.logged if known and known.conditions == conditions else None
-    log_from = _shelve(news, LogReader(project.dictionary, protocol), memory.shelf(), logged)
+    log_from = _shelve(news, memory.shelf(), logged)
     if only:
         return Agenda(project, conditions, only, frozenset(only), "", None, logged, log_from)
     leaves = Known(
@@ -170,14 +179,13 @@ def _why_full(
     return ""
 
 
-def _shelve(news: News, reader: LogReader, shelf: Shelf, logged: dt.datetime | None) -> dt.datetime | None:
+def _shelve(news: News, shelf: Shelf, logged: dt.datetime | None) -> dt.datetime | None:
     """Put on the shelf what the log told of late; give from when on it is still to be read, None if it is not."""
     if logged is None:
         return BEGIN
     if news.begin is None or news.begin > logged:
         return logged - OVERLAP
-    told = (one for entry in news.entries for one in reader.kept(entry) or ())
-    shelf.rewrite(news.begin.replace(second=0, microsecond=0), told)
+    shelf.rewrite(news.begin.replace(second=0, microsecond=0), news.logged)
     return None
 
 

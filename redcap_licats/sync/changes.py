@@ -20,7 +20,7 @@ from redcap_licats.api.model import LogEntry
 from redcap_licats.api.slices import slices
 from redcap_licats.errors import ServerError
 from redcap_licats.journal.journal import Journal
-from redcap_licats.journal.model import FOR_PEOPLE, Change, Known, Whose
+from redcap_licats.journal.model import FOR_PEOPLE, Change, Known, Logged, Whose
 from redcap_licats.sync.lines import (
     changes_a_record,
     changes_the_design,
@@ -29,6 +29,9 @@ from redcap_licats.sync.lines import (
     is_renaming,
     record_of,
 )
+
+#: gives what checks follow of a line of the log; see :meth:`history.LogReader.kept`
+Keep = Callable[[LogEntry], Iterable[Logged] | None]
 
 #: lines this much older than the watermark are read again
 OVERLAP = dt.timedelta(minutes=5)
@@ -58,31 +61,39 @@ class _Line:
 
 
 class _Told:
-    """What the log tells, as it is read; no line is kept.
+    """What the log tells, as it is read; no line is kept as a whole.
 
     The lines of a minute keep their order. So those that a run has seen are known again by one digest of them all;
     should a line come late in their midst, all of that minute count as new.
 
     Args:
         known: What the last finished run left, None if there is none; then no line is asked what it says.
+        keep: Gives what checks follow of a line.
         woken: Finds the records for which some new lines are news.
         id_field: Name of the record id field.
 
     Attributes:
         newest: Time of the newest line; None if there is none.
         records: Records that lines are about.
+        logged: What checks follow of them, oldest first.
         woken, design, renamed: See :class:`News`.
     """
 
     def __init__(
-        self, known: Known | None, woken: Callable[[Sequence[LogEntry]], frozenset[str]], id_field: str
+        self,
+        known: Known | None,
+        keep: Keep,
+        woken: Callable[[Sequence[LogEntry]], frozenset[str]],
+        id_field: str,
     ) -> None:
         self._seen = known.seen if known else frozenset()
+        self._keep = keep
         self._find = woken
         self._id_field = id_field
         self._minutes: dict[dt.datetime, hashlib.blake2b] = {}
         self.newest: dt.datetime | None = None
         self.records: set[str] = set()
+        self.logged: list[Logged] = []
         self.woken: set[str] = set()
         self.design = self.renamed = False
 
@@ -94,6 +105,7 @@ class _Told:
             minute.update(one.digest)
             self.records.add(one.record)
             if one.entry:
+                self.logged += self._keep(one.entry) or ()
                 of_minute = new.setdefault(one.at, [])
                 of_minute.append(one.entry)
                 if minute.hexdigest() in self._seen:
@@ -120,8 +132,8 @@ class News:
         watermark: The server's wall clock when it was asked.
         offset: What that goes ahead of the worker's clock in UTC.
         seen: By what the next run knows the lines again that were seen.
-        begin: From when on ``entries`` stand for the log; None if they do not.
-        entries: What it told, oldest first.
+        begin: From when on the log was read.
+        logged: What checks follow of what it told, oldest first.
         records: Records to read: a line about them is new and not the worker's own, or no line tells of a change.
         rows: Ids and access groups of what changed by REDCap's own account.
         design: Whether the project's set-up may have changed.
@@ -135,7 +147,7 @@ class News:
     offset: dt.timedelta
     seen: frozenset[str] = frozenset()
     begin: dt.datetime | None = None
-    entries: Sequence[LogEntry] = ()
+    logged: Sequence[Logged] = ()
     records: frozenset[str] = frozenset()
     rows: Sequence[Row] = ()
     design: bool = False
@@ -149,6 +161,7 @@ def read_news(
     journal: Journal,
     project: Whose,
     known: Known | None,
+    keep: Keep,
     *,
     guess: dt.datetime,
     now: dt.datetime,
@@ -160,6 +173,7 @@ def read_news(
         journal: Tells what the worker wrote itself.
         project: The project, as the journal knows it.
         known: What the last finished run left; without it only the newest lines are read, to know them again.
+        keep: Gives what checks follow of a line; asked only if something is known.
         guess: The server's wall clock as far as the worker can tell.
         now: The worker's clock, in UTC.
 
@@ -173,9 +187,9 @@ def read_news(
         rows = client.changed_since(begin)
         # as far back by the worker's clock as the lines go by the server's
         written = now - (expected - begin) - OVERLAP
-        told = _Told(known, partial(_woken, journal, project, written), client.dictionary.record_id_field)
+        told = _Told(known, keep, partial(_woken, journal, project, written), client.dictionary.record_id_field)
         try:
-            entries = _read_log(client, told, begin, expected, whole=known is not None)
+            _read_log(client, told, begin, expected, whole=known is not None)
         except ServerError as error:
             barred = error.code.startswith("API-RIGHT")
             if not barred and error.code not in TOO_MUCH:
@@ -190,8 +204,8 @@ def read_news(
         watermark=told.newest,
         offset=told.newest - _wall(now),
         seen=told.since(told.newest - OVERLAP),
-        begin=begin if entries else None,
-        entries=entries or (),
+        begin=begin,
+        logged=told.logged,
         records=(changed - told.records) | told.woken if known else changed | (told.records - {""}),
         rows=rows,
         design=told.design,
@@ -199,20 +213,15 @@ def read_news(
     )
 
 
-def _read_log(
-    client: RedcapClient, told: _Told, begin: dt.datetime, now: dt.datetime, *, whole: bool
-) -> Sequence[LogEntry]:
-    """Read the log since a moment, at once if it is wanted whole and not too large; give it if it came so.
+def _read_log(client: RedcapClient, told: _Told, begin: dt.datetime, now: dt.datetime, *, whole: bool) -> None:
+    """Read the log since a moment; at once, if it is wanted whole and not too large.
 
     Of a project of which nothing is known yet all records are read anyway, so no more is wanted than to know the
     lines again. They may be many, where data were brought in a moment ago.
     """
     read = _Line.whole if whole else _Line.bare
-    entries: Sequence[LogEntry] | None = None
     for _, lines in slices(partial(client.read_log, read), begin, now if whole else begin, now):
         told.take(lines)
-        entries = [one.entry for one in reversed(lines) if one.entry] if entries is None else ()
-    return entries or ()
 
 
 def _without_log(

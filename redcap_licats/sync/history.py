@@ -26,6 +26,7 @@ from redcap_licats.sync.held import Row
 
 #: before any REDCap project
 BEGIN = dt.datetime.fromisoformat("2000-01-01")
+_MINUTE = dt.timedelta(minutes=1)
 NAMELESS = Unread("the log of this version of REDCap does not name records")
 
 #: ``kidney_onset = '2026-01-20'`` or ``kidney_crit(crea) = checked``, parted by commas
@@ -202,8 +203,10 @@ class Log:
 
     def _catch_up(self) -> None:
         created = self._client.project_info().created if self._begin == BEGIN else None
+        # a project may be filled in the very minute in which it is made
+        before = created - _MINUTE if created else self._begin
         ask = partial(self._client.read_log, self._reader.kept)
-        for since, lines in slices(ask, self._begin, created or self._begin, self._now, "record"):
+        for since, lines in slices(ask, self._begin, before, self._now, "record"):
             self._take(lines, partial(self._kept.rewrite, since))
             if self._unread:
                 return

@@ -133,6 +133,12 @@ def examine(client: RedcapClient, setup: Setup, settings: ProjectSettings, proto
     )
 
 
+def in_our_words(client: RedcapClient, setup: Setup, protocol: Protocol) -> Setup:
+    """Give a project's set-up as it looks through the study's mapping, if it has one; asks the server nothing."""
+    names = names_of(client, protocol, setup.dictionary, setup.events)
+    return setup.in_our_words(names) if names else setup
+
+
 def setup_findings(
     setup: Setup, needs: Needs, settings: ProjectSettings, names: Names | None = None
 ) -> Iterator[Finding]:

@@ -21,10 +21,10 @@ LINE = 400
 class Server:
     """Holds a log of the given minutes after the project was made; fails where too many lines are asked for."""
 
-    def __init__(self, minutes: Sequence[int], most: int = 1_000_000) -> None:
+    def __init__(self, minutes: Sequence[int], most: int = 1_000_000, size: int = LINE) -> None:
         start = CREATED.replace(second=0)
         self.lines = [LogEntry(start + minute * MINUTE, "u", "Update", "", "1") for minute in minutes]
-        self.most, self.asked = most, list[LogRange]()
+        self.most, self.size, self.asked = most, size, list[LogRange]()
 
     def __call__(self, asked: LogRange) -> Sequence[LogEntry]:
         self.asked.append(asked)
@@ -32,7 +32,7 @@ class Server:
         found = [one for one in reversed(self.lines) if first <= one.at <= last]
         if len(found) > self.most:
             raise ServerError("API-MEMORY", "too much")
-        if asked.most is not None and len(found) * LINE > asked.most:
+        if asked.most is not None and len(found) * self.size > asked.most:
             raise ServerError("API-LARGE", "too large")
         return found
 
@@ -63,8 +63,8 @@ def test_a_dense_log_comes_in_short_slices() -> None:
 
 
 def test_a_minute_is_read_however_large_it_is_and_nothing_beside_it() -> None:
-    dense = [minute for minute in range(60, 64) for _ in range(60_000)]
-    server = Server([*range(0, 60, 20), *dense, 100_000])
+    dense = [minute for minute in range(60, 64) for _ in range(900)]
+    server = Server([*range(0, 60, 20), *dense, 100_000], size=40_000)
     assert read(server) == server.lines
     unlimited = [one for one in server.asked if one.most is None and one.begin >= CREATED]
     assert {one.end - one.begin for one in unlimited if one.end} == {dt.timedelta(0)}
@@ -78,3 +78,21 @@ def test_what_is_too_much_for_the_server_is_asked_for_in_less() -> None:
 def test_a_minute_that_cannot_be_had_is_an_error() -> None:
     with pytest.raises(ServerError, match="too much"):
         read(Server([1] * 60, most=50))
+
+
+@pytest.mark.parametrize("dense", [[60], [60, 61], [60, 200, 61_000], [3, 90, 5000, 5001]])
+def test_the_way_to_a_dense_minute_is_short(dense: list[int]) -> None:
+    server = Server(
+        sorted([*range(0, 100_000, 500), *(minute for minute in dense for _ in range(900))]), size=40_000
+    )
+    assert read(server) == server.lines
+    assert len(server.asked) < 30 * (1 + len(dense))
+
+
+@pytest.mark.parametrize("behind", [-2000, -90, 0, 1, 3, 90, 2000])
+def test_a_clock_that_is_not_known_well_costs_few_requests(behind: int) -> None:
+    server = Server([minute for minute in range(4) for _ in range(900)], size=40_000)
+    now = server.lines[-1].at - behind * MINUTE
+    found = [line for _, lines in slices(server, CREATED, now, now) for line in reversed(lines)]
+    assert found == server.lines
+    assert len(server.asked) < 60

@@ -12,7 +12,7 @@ from redcap_licats.api.client import RedcapClient
 from redcap_licats.api.model import LogEntry, LogRange
 from redcap_licats.errors import ServerError
 from redcap_licats.journal.journal import Journal
-from redcap_licats.journal.model import NOT_KEPT, Change, Known
+from redcap_licats.journal.model import NOT_KEPT, Change, Known, Logged
 from redcap_licats.sync.changes import OVERLAP, News, read_news
 from redcap_licats.sync.lines import is_own, record_of
 
@@ -105,6 +105,10 @@ class _Server:
         return [read(one) for one in found]
 
 
+def kept(entry: LogEntry) -> list[Logged]:
+    return [Logged(entry.record, entry.at, "form", 1, "", "")] if entry.record else []
+
+
 @pytest.fixture
 def read(tmp_path: Path):  # type: ignore[no-untyped-def]  # a function of the test's own
     with Journal(str(tmp_path)) as journal:
@@ -113,7 +117,7 @@ def read(tmp_path: Path):  # type: ignore[no-untyped-def]  # a function of the t
 
         def news(server: _Server, known: Known | None = None, *, guess: dt.datetime = NOON) -> News:
             client: RedcapClient = server  # type: ignore[assignment]  # of the client only what it answers is used
-            return read_news(client, journal, RUN, known, guess=guess, now=NOW)
+            return read_news(client, journal, RUN, known, kept, guess=guess, now=NOW)
 
         yield news
 
@@ -164,8 +168,7 @@ def test_too_large_a_log_is_read_minute_by_minute(read) -> None:  # type: ignore
     server.most = 1
     news = read(server, known())
     assert news.records == set("12345678")
-    # the shelf is to be filled slice by slice
-    assert (news.begin, news.entries) == (None, ())
+    assert [one.record for one in news.logged] == list("87654321")
     server.most = 0
     assert "API-LARGE" in read(server, known()).missing
 
