@@ -39,9 +39,10 @@ class BatchSize:
         self.now, self._careful = max(1, tried // 2), True
         return tried > 1
 
-    def grow(self) -> None:
-        """Grow after a success."""
-        self.now = min(self.most, self.now + max(1, self.now // 10 if self._careful else self.now))
+    def grow(self, tried: int) -> None:
+        """Grow after a success with as many as were to be tried; fewer prove nothing."""
+        if tried >= self.now:
+            self.now = min(self.most, self.now + max(1, self.now // 10 if self._careful else self.now))
 
 
 @dataclass(slots=True)
@@ -98,7 +99,7 @@ class Batches:
             failures = stuck = 0
             left = unsure + left[len(batch) :]
             ready += sure
-            self.size.grow()
+            self.size.grow(len(batch))
             # the very last record belongs to its batch, it only comes twice
             if ready and (not unsure or left != unsure):
                 yield ready

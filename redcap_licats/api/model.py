@@ -10,6 +10,8 @@ from typing import Literal
 from redcap_licats.definition.model import Event, Repeat
 
 Row = Mapping[str, str]
+#: years in which REDCap can have logged something
+_YEARS = range(2000, 2100)
 LogType = Literal[
     "", "export", "manage", "user", "record", "record_add", "record_edit", "record_delete", "lock_record"
 ]
@@ -66,10 +68,13 @@ class LogEntry:
         """Read one row of ``content=log``.
 
         Raises:
-            ValueError: It has no time.
+            ValueError: It has no time on a server's wall clock.
         """
+        at = dt.datetime.fromisoformat(row.get("timestamp", ""))
+        if at.tzinfo or at.year not in _YEARS:
+            raise ValueError("no time of the log")
         return cls(
-            at=dt.datetime.fromisoformat(row.get("timestamp", "")),
+            at=at,
             user=row.get("username", ""),
             action=row.get("action", ""),
             details=row.get("details", ""),

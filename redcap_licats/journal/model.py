@@ -116,7 +116,8 @@ class Known:
     """What the last finished run of a project leaves to the next one.
 
     Attributes:
-        watermark: When that run began, by the server's wall clock, in which it keeps its log; no zone is known.
+        watermark: The minute in which that run began, by the server's wall clock, which its log goes by; no zone
+            is known.
         offset: What that clock goes ahead of the worker's in UTC.
         seen: Which of the newest lines of the log were taken into account: for each minute the digest of all its
             lines, in their order, up to the last of them.

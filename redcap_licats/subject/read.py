@@ -68,9 +68,11 @@ class _Columns(dict[str, _Column | None]):
         found = None
         if form and column not in form.computed:
             found = _Column(form.name, status is not None, "___" in column)
-        return self.setdefault(column, found)
+        return self.setdefault(column, found) if len(self) < _MOST_COLUMNS else found
 
 
+#: of more columns no project is; a server that makes up others must not fill the memory
+_MOST_COLUMNS = 20_000
 #: what the columns are by the protocol's hash
 _COLUMNS: dict[str, _Columns] = {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from redcap_licats import __version__
@@ -73,7 +73,7 @@ def draw_up(
     *,
     full: bool,
     only: Sequence[str],
-    now: dt.datetime,
+    clock: Callable[[], dt.datetime],
 ) -> Agenda:
     """Run the guards and find out what to read; four requests if nothing changed, five where threads are kept.
 
@@ -84,20 +84,21 @@ def draw_up(
         journal: The journal, with what is remembered of the project.
         full: Whether all records are asked for.
         only: Records to read and no others; nothing else is looked for then.
-        now: The worker's clock, in UTC.
+        clock: Tells the time by the worker's clock, in UTC.
 
     Raises:
         FatalError: A guard refuses, the set-up does not fit, or REDCap cannot be read.
     """
     memory = journal.memory(settings.key)
     refuse_held(memory)
+    now = clock()
     info = identify(client, settings, dry_run=False)
     known = memory.known()
     setup = Setup.from_text(known.setup) if known else read_setup(client, info)
     client.dictionary = setup.dictionary
     # should the set-up have changed, the shelf is filled anew, and nothing that this one keeps is used
     reader = LogReader(in_our_words(client, setup, protocol).dictionary, protocol)
-    news = read_news(client, journal, settings, known, reader.kept, guess=settings.local(now), now=now)
+    news = read_news(client, journal, settings, known, reader.kept, guess=settings.local(now), now=clock)
     if known and (news.design or news.missing or info.longitudinal != setup.longitudinal):
         setup = read_setup(client, info)
     project = examine(client, setup, settings, protocol)

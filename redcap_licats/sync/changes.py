@@ -1,9 +1,9 @@
-"""What happened in REDCap since the last finished run, in two requests whatever the size of the study.
+"""What happened in REDCap since the last finished run, in two requests as a rule, whatever the size of the study.
 
 A record has to be worked out when the log says something about it that no run has seen and that the worker did not
 write itself. The log is kept by the server's wall clock, whose zone nobody tells; so the watermark is a time of
-that same clock: that of the newest line. Each run reads again from some minutes before it, since lines may come
-late, and knows those again that it has seen (facts/redcap_api.md 1.6, 2.18).
+that same clock: that of the newest line, less what the reading took. Each run reads again from some minutes before
+it, since lines may come late, and knows those again that it has seen (facts/redcap_api.md 1.6, 2.18).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Keep = Callable[[LogEntry], Iterable[Logged] | None]
 #: lines this much older than the watermark are read again
 OVERLAP = dt.timedelta(minutes=5)
 #: how far the newest line may lie before and after what is expected of this run's own; beyond it a clock was set.
-#: Stamps are whole minutes, and a request may have to be made several times.
+#: Stamps are whole minutes, and a request may have to be made several times; what the reading took is allowed for.
 _BEHIND, _AHEAD = dt.timedelta(seconds=90), dt.timedelta(minutes=15)
 #: no clock is set, and no zone lies, further away than this
 _DAY = dt.timedelta(days=1)
@@ -97,10 +97,12 @@ class _Told:
         self.woken: set[str] = set()
         self.design = self.renamed = False
 
-    def take(self, lines: Sequence[_Line]) -> None:
-        """Take over the lines of some minutes, all of them; they come newest first and follow those before."""
+    def take(self, lines: list[_Line]) -> None:
+        """Take all lines of some minutes, newest first, out of a list; call after call the minutes are later ones."""
         new: dict[dt.datetime, list[LogEntry]] = {}
-        for one in reversed(lines):
+        while lines:
+            one = lines.pop()
+            self.newest = one.at
             minute = self._minutes.setdefault(one.at, hashlib.blake2b(digest_size=8))
             minute.update(one.digest)
             self.records.add(one.record)
@@ -111,8 +113,6 @@ class _Told:
                 if minute.hexdigest() in self._seen:
                     of_minute.clear()
         self._hear([one for of_minute in new.values() for one in of_minute])
-        if lines:
-            self.newest = lines[0].at
 
     def _hear(self, new: Sequence[LogEntry]) -> None:
         self.woken |= self._find(new)
@@ -129,7 +129,7 @@ class News:
     """What happened.
 
     Attributes:
-        watermark: The server's wall clock when it was asked.
+        watermark: The server's wall clock when it was asked first, to the minute.
         offset: What that goes ahead of the worker's clock in UTC.
         seen: By what the next run knows the lines again that were seen.
         begin: From when on the log was read.
@@ -164,7 +164,7 @@ def read_news(
     keep: Keep,
     *,
     guess: dt.datetime,
-    now: dt.datetime,
+    now: Callable[[], dt.datetime],
 ) -> News:
     """Ask REDCap what changed, and its log what happened. Both come before any record is read.
 
@@ -175,18 +175,19 @@ def read_news(
         known: What the last finished run left; without it only the newest lines are read, to know them again.
         keep: Gives what checks follow of a line; asked only if something is known.
         guess: The server's wall clock as far as the worker can tell.
-        now: The worker's clock, in UTC.
+        now: Reads the worker's clock, in UTC.
 
     Raises:
         ServerError: REDCap refuses or cannot be reached.
     """
-    expected = _wall(now) + known.offset if known else _wall(guess)
+    begun = now()
+    expected = _wall(begun) + known.offset if known else _wall(guess)
     since = (known.watermark if known else expected) - OVERLAP
     for begin in (since, since - _DAY):
         # this export leaves a line in the log, by which its newest line tells the server's time
         rows = client.changed_since(begin)
         # as far back by the worker's clock as the lines go by the server's
-        written = now - (expected - begin) - OVERLAP
+        written = begun - (expected - begin) - OVERLAP
         told = _Told(known, keep, partial(_woken, journal, project, written), client.dictionary.record_id_field)
         try:
             _read_log(client, told, begin, expected, whole=known is not None)
@@ -194,16 +195,21 @@ def read_news(
             barred = error.code.startswith("API-RIGHT")
             if not barred and error.code not in TOO_MUCH:
                 raise
-            return _without_log(client, begin, expected, now, f"it cannot be read ({error.code})", barred=barred)
-        if told.newest and -_BEHIND <= told.newest - expected <= _AHEAD:
+            return _without_log(client, begin, expected, begun, f"it cannot be read ({error.code})", barred=barred)
+        read = now()
+        if told.newest and -_BEHIND <= told.newest - expected <= _AHEAD + (read - begun):
             break
     if not told.newest:
-        return _without_log(client, begin, expected, now, "it shows nothing of this run")
+        return _without_log(client, begin, expected, begun, "it shows nothing of this run")
+    # the newest line is the trace of one of the last requests: a server that is slow is taken to go behind, never
+    # ahead, so that the next run begins to read too early rather than too late
+    offset = told.newest - _wall(read)
+    watermark = (_wall(begun) + offset).replace(second=0, microsecond=0)
     changed = _ids(rows, client)
     return News(
-        watermark=told.newest,
-        offset=told.newest - _wall(now),
-        seen=told.since(told.newest - OVERLAP),
+        watermark=watermark,
+        offset=offset,
+        seen=told.since(watermark - OVERLAP),
         begin=begin,
         logged=told.logged,
         records=(changed - told.records) | told.woken if known else changed | (told.records - {""}),

@@ -26,10 +26,16 @@ class Server:
         self.lines = [LogEntry(start + minute * MINUTE, "u", "Update", "", "1") for minute in minutes]
         self.most, self.size, self.asked = most, size, list[LogRange]()
 
-    def __call__(self, asked: LogRange) -> Sequence[LogEntry]:
-        self.asked.append(asked)
+    def _find(self, asked: LogRange) -> list[LogEntry]:
         first, last = asked.begin.replace(second=0), (asked.end or self.lines[-1].at).replace(second=0)
-        found = [one for one in reversed(self.lines) if first <= one.at <= last]
+        return [one for one in reversed(self.lines) if first <= one.at <= last]
+
+    def size_of(self, asked: LogRange) -> int:
+        return len(self._find(asked)) * self.size
+
+    def __call__(self, asked: LogRange) -> list[LogEntry]:
+        self.asked.append(asked)
+        found = self._find(asked)
         if len(found) > self.most:
             raise ServerError("API-MEMORY", "too much")
         if asked.most is not None and len(found) * self.size > asked.most:
@@ -93,6 +99,45 @@ def test_the_way_to_a_dense_minute_is_short(dense: list[int]) -> None:
 def test_a_clock_that_is_not_known_well_costs_few_requests(behind: int) -> None:
     server = Server([minute for minute in range(4) for _ in range(900)], size=40_000)
     now = server.lines[-1].at - behind * MINUTE
-    found = [line for _, lines in slices(server, CREATED, now, now) for line in reversed(lines)]
-    assert found == server.lines
-    assert len(server.asked) < 60
+    for first in (CREATED, now):
+        server.asked.clear()
+        found = [line for _, lines in slices(server, CREATED, first, now) for line in reversed(lines)]
+        assert found == server.lines
+        assert len(server.asked) < 25
+
+
+def test_long_lines_are_asked_for_in_shorter_slices_without_a_refusal_each_time() -> None:
+    server = Server([minute for minute in range(600) for _ in range(200)], size=10_000)
+    assert read(server) == server.lines
+    refused = sum(one.most is not None and server.size_of(one) > one.most for one in server.asked)
+    assert refused < len(server.asked) / 4
+
+
+def test_a_server_that_gives_all_whatever_is_asked_is_not_asked_for_ever() -> None:
+    server = Server([*range(5)] * 400, size=100_000)
+    asked = []
+
+    def everything(wanted: LogRange) -> list[LogEntry]:
+        asked.append(wanted)
+        if wanted.most is not None:
+            raise ServerError("API-LARGE", "too large")
+        return server.lines[::-1]
+
+    end = CREATED + dt.timedelta(days=3)
+    for _ in slices(everything, end - 5 * MINUTE, end, end):
+        pass
+    assert len(asked) < 20
+
+
+def test_once_a_reply_was_too_large_shorter_slices_cure_other_failures_too() -> None:
+    server = Server([*range(40)])
+    codes = ["API-LARGE", "API-TIMEOUT"]
+
+    def ask(wanted: LogRange) -> list[LogEntry]:
+        if codes and wanted.end != wanted.begin:
+            raise ServerError(codes.pop(0), "no")
+        return server(wanted)
+
+    now = server.lines[-1].at
+    found = [line for _, lines in slices(ask, CREATED, now, now) for line in reversed(lines)]
+    assert (found, codes) == (server.lines, [])

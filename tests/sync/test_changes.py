@@ -88,8 +88,11 @@ class _Server:
         self._changed = changed
         self._error = error
         self.begins: list[dt.datetime] = []
-        #: lines that can be had at once
+        self.asked: list[LogRange] = []
+        #: lines that can be had at once, but for those of a minute
         self.most = 1000
+        #: what a reply takes, and the time by the worker's clock
+        self.takes, self.time = dt.timedelta(0), NOW
         self.dictionary = type("Dictionary", (), {"record_id_field": "record_id"})
 
     def changed_since(self, begin: dt.datetime) -> list[dict[str, str]]:
@@ -100,9 +103,16 @@ class _Server:
         if self._error:
             raise ServerError(self._error, "refused")
         found = [one for one in self._log if asked.begin <= one.at and (asked.end is None or one.at <= asked.end)]
-        if len(found) > self.most:
+        if self.takes:
+            self.time += self.takes
+            self._log = [trace((self.time - NOW) // dt.timedelta(minutes=1)), *self._log]
+        self.asked.append(asked)
+        if asked.most is not None and len(found) > self.most:
             raise ServerError("API-LARGE", "too large")
         return [read(one) for one in found]
+
+    def clock(self) -> dt.datetime:
+        return self.time
 
 
 def kept(entry: LogEntry) -> list[Logged]:
@@ -117,7 +127,7 @@ def read(tmp_path: Path):  # type: ignore[no-untyped-def]  # a function of the t
 
         def news(server: _Server, known: Known | None = None, *, guess: dt.datetime = NOON) -> News:
             client: RedcapClient = server  # type: ignore[assignment]  # of the client only what it answers is used
-            return read_news(client, journal, RUN, known, kept, guess=guess, now=NOW)
+            return read_news(client, journal, RUN, known, kept, guess=guess, now=server.clock)
 
         yield news
 
@@ -169,8 +179,30 @@ def test_too_large_a_log_is_read_minute_by_minute(read) -> None:  # type: ignore
     news = read(server, known())
     assert news.records == set("12345678")
     assert [one.record for one in news.logged] == list("87654321")
-    server.most = 0
-    assert "API-LARGE" in read(server, known()).missing
+    # what came in one reply is known again in slices, and the other way round
+    for most in (1000, 1):
+        server.most = most
+        assert read(server, known(news.seen, ago=0)).records == frozenset()
+
+
+def test_what_reading_takes_is_not_taken_for_a_clock_that_goes_ahead(read) -> None:  # type: ignore[no-untyped-def]
+    log = [trace(), *(line(str(one), "kidney_onset = '2026-01-01'", -one) for one in range(1, 9))]
+    slow = _Server(log)
+    slow.most, slow.takes = 1, dt.timedelta(minutes=2)
+    first = read(slow, known())
+    took = slow.time - NOW
+    assert took >= dt.timedelta(minutes=20)
+    # one look was enough, and it began about when the run did
+    assert len(slow.begins) == 1
+    assert NOON - slow.takes <= first.watermark <= NOON
+    assert first.offset <= NOON - NOW.replace(tzinfo=None)
+    # what came while an earlier slice was read is found by the next run
+    late = line("99", "kidney_onset = '2026-01-01'", 0)
+    later = _Server([trace(40), late, *log])
+    later.time = NOW + dt.timedelta(minutes=40)
+    there = Known(first.watermark, first.offset, first.seen, "", "", NOW)
+    assert read(later, there).records >= {"99"}
+    assert later.begins == [first.watermark - OVERLAP]
 
 
 def test_a_line_that_comes_late_is_found(read) -> None:  # type: ignore[no-untyped-def]
