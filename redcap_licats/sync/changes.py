@@ -98,7 +98,7 @@ class _Told:
         self.design = self.renamed = False
 
     def take(self, lines: list[_Line]) -> None:
-        """Take all lines of some minutes, newest first, out of a list; call after call the minutes are later ones."""
+        """Take all lines of some minutes, newest first, out of a list; each time those of later minutes."""
         new: dict[dt.datetime, list[LogEntry]] = {}
         while lines:
             one = lines.pop()
