@@ -23,6 +23,10 @@ _MOST_VARIABLES = 1000
 _ROW_KEYS = ("redcap_event_name", "redcap_repeat_instrument")
 
 
+#: records with which reading begins and ends
+_FEW = 25
+
+
 @dataclass(slots=True)
 class BatchSize:
     """Records per request: few at first, so that work begins early, then twice as many each time.
@@ -30,7 +34,7 @@ class BatchSize:
     Halved on failure, and from then on grown by a tenth. Two batches are in memory at a time.
     """
 
-    now: int = 25
+    now: int = _FEW
     most: int = 200
     _careful: bool = False
 
@@ -83,7 +87,8 @@ class Batches:
         ready: list[Row] = []
         failures = stuck = 0
         while left:
-            batch = left[: min(self.size.now, room)]
+            # at the end few again: then little is left to do when the last one has come
+            batch = left[: min(self.size.now, room, max(_FEW, len(left) // 2))]
             try:
                 sure, unsure = self._read_batch(batch)
             except RetriableError as error:

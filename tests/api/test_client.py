@@ -84,8 +84,8 @@ def test_everything_is_read_in_batches_by_record(
     client: RedcapClient, server: ScriptedServer, project: Project
 ) -> None:
     assert ids(client.export_rows()) == list(project.rows)
-    assert [len(one) for one in exports(server)] == [0, 0, 25, 50, 100, 75]
-    assert client.requests == len(server.forms) == 7
+    assert [len(one) for one in exports(server)] == [0, 0, 25, 50, 87, 44, 25, 19]
+    assert client.requests == len(server.forms) == 9
 
 
 def test_the_batch_is_halved_when_the_server_runs_out_of_memory(
