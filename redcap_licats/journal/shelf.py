@@ -42,9 +42,11 @@ class Shelf:
     def of(self, records: Collection[str]) -> dict[str, list[Logged]]:
         """Give what is kept of each of some records, oldest first."""
         kept: dict[str, list[Logged]] = {record: [] for record in records}
+        # by record first, as the primary key has them: else a database may go through all that is kept
         statement = select(*_LOGGED).where(self._mine, logged.c.record.in_(kept))
+        ordered = statement.order_by(logged.c.record, logged.c.at, logged.c.number)
         with transaction(self._engine) as connection:
-            for record, at, *rest in connection.execute(statement.order_by(logged.c.at, logged.c.number)):
+            for record, at, *rest in connection.execute(ordered):
                 kept[record].append(Logged(record, dt.datetime.fromisoformat(at), *rest))
         return kept
 

@@ -100,9 +100,10 @@ def read_log(session: Session, project: int, wanted: LogFilter) -> Iterator[LogR
 def changed_records(session: Session, project: int, begin: str, end: str) -> frozenset[str]:
     """Give the records with a data change strictly after ``begin`` and before ``end`` ('' for open)."""
     found = session.connection.execute(
-        "SELECT DISTINCT record FROM log WHERE project = ? AND kind IN (?, ?, ?) AND record IS NOT NULL"
-        " AND (? = '' OR time > ?) AND (? = '' OR time < ?)",
-        (project, *RECORD_KINDS, begin, begin, end, end),
+        "SELECT DISTINCT record FROM log INDEXED BY log_by_time"
+        " WHERE project = ? AND kind IN (?, ?, ?) AND record IS NOT NULL"
+        " AND time > ? AND (? = '' OR time < ?)",  # every time comes after ''
+        (project, *RECORD_KINDS, begin, end, end),
     )
     return frozenset(name for (name,) in found)
 
