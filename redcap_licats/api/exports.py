@@ -23,30 +23,22 @@ _MOST_VARIABLES = 1000
 _ROW_KEYS = ("redcap_event_name", "redcap_repeat_instrument")
 
 
-#: records with which reading begins and ends
-_FEW = 25
-
-
 @dataclass(slots=True)
 class BatchSize:
-    """Records per request: few at first, so that work begins early, then twice as many each time.
+    """Records per request: halved on failure, grown by a tenth on success. Two batches are in memory at a time."""
 
-    Halved on failure, and from then on grown by a tenth. Two batches are in memory at a time.
-    """
-
-    now: int = _FEW
+    now: int = 100
     most: int = 200
-    _careful: bool = False
 
     def shrink(self, tried: int) -> bool:
         """Go down to half of what was tried; false if that was a single record."""
-        self.now, self._careful = max(1, tried // 2), True
+        self.now = max(1, tried // 2)
         return tried > 1
 
     def grow(self, tried: int) -> None:
         """Grow after a success with as many as were to be tried; fewer prove nothing."""
         if tried >= self.now:
-            self.now = min(self.most, self.now + max(1, self.now // 10 if self._careful else self.now))
+            self.now = min(self.most, self.now + max(1, self.now // 10))
 
 
 @dataclass(slots=True)
@@ -87,8 +79,7 @@ class Batches:
         ready: list[Row] = []
         failures = stuck = 0
         while left:
-            # at the end few again: then little is left to do when the last one has come
-            batch = left[: min(self.size.now, room, max(_FEW, len(left) // 2))]
+            batch = left[: min(self.size.now, room)]
             try:
                 sure, unsure = self._read_batch(batch)
             except RetriableError as error:
