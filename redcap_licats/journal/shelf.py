@@ -52,7 +52,7 @@ class Shelf:
 
     def rewrite(self, since: dt.datetime, told: Iterable[Logged]) -> None:
         """Put what the log tells since a moment, oldest first, in the place of what is kept since then."""
-        self._replace(logged.c.at >= since.isoformat(), told)
+        self._replace(logged.c.at >= since.isoformat(), (one for one in told if one.at >= since))
 
     def replace(self, record: str, told: Iterable[Logged]) -> None:
         """Put what the log tells of a record, oldest first, in the place of what is kept of it."""

@@ -15,7 +15,6 @@ from redcap_licats.errors import GuardError, ServerError
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.memory import Memory
 from redcap_licats.journal.model import Known
-from redcap_licats.journal.shelf import Shelf
 from redcap_licats.protocol.models import Protocol
 from redcap_licats.sync.approval import refuse_unapproved
 from redcap_licats.sync.changes import OVERLAP, News, read_news
@@ -109,7 +108,9 @@ def draw_up(
     refuse_unapproved(client, settings, protocol, known=not why)
     heard = _hear(client, settings, known)
     logged = known.logged if known and known.conditions == conditions else None
-    log_from = _shelve(news, memory.shelf(), logged)
+    log_from = still_to_read(news, logged)
+    if news.begin and log_from is None:
+        memory.shelf().rewrite(news.begin.replace(second=0, microsecond=0), news.logged)
     if only:
         return Agenda(project, conditions, only, frozenset(only), "", None, logged, log_from)
     leaves = Known(
@@ -180,14 +181,18 @@ def _why_full(
     return ""
 
 
-def _shelve(news: News, shelf: Shelf, logged: dt.datetime | None) -> dt.datetime | None:
-    """Put on the shelf what the log told of late; give from when on it is still to be read, None if it is not."""
+def still_to_read(news: News, logged: dt.datetime | None) -> dt.datetime | None:
+    """Give from when on the log is still to be read for the shelf, where what was heard is not enough.
+
+    Args:
+        news: What was heard.
+        logged: Up to when the shelf holds what the log tells; None if it holds nothing.
+    """
     if logged is None:
         return BEGIN
-    if news.begin is None or news.begin > logged:
-        return logged - OVERLAP
-    shelf.rewrite(news.begin.replace(second=0, microsecond=0), news.logged)
-    return None
+    # the overlap may be a gap on the shelf, where reading broke off
+    heard = news.begin is not None and news.begin <= logged - OVERLAP
+    return None if heard else logged - OVERLAP
 
 
 def _unknown(client: RedcapClient, memory: Memory, settings: ProjectSettings) -> frozenset[str]:

@@ -183,7 +183,9 @@ def read_news(
     begun = now()
     expected = _wall(begun) + known.offset if known else _wall(guess)
     since = (known.watermark if known else expected) - OVERLAP
-    for begin in (since, since - _DAY):
+    # a run that had to do without the log may have taken the server's clock for another than it is
+    sure = known is None or known.seen
+    for begin in (since, since - _DAY) if sure else (since - _DAY,):
         # this export leaves a line in the log, by which its newest line tells the server's time
         rows = client.changed_since(begin)
         # as far back by the worker's clock as the lines go by the server's
@@ -204,7 +206,10 @@ def read_news(
     # the newest line is the trace of one of the last requests: a server that is slow is taken to go behind, never
     # ahead, so that the next run begins to read too early rather than too late
     offset = told.newest - _wall(read)
-    watermark = (_wall(begun) + offset).replace(second=0, microsecond=0)
+    if known and begin == since:
+        # a clock that was set back shows once the newest line is too old, however short the time between runs
+        offset = max(offset, known.offset)
+    watermark = (told.newest - (read - begun)).replace(second=0, microsecond=0)
     changed = _ids(rows, client)
     return News(
         watermark=watermark,

@@ -112,9 +112,9 @@ class Aside:
         """Give what is kept of each of some records, oldest first."""
         return {record: self._of.get(record, ()) for record in records}
 
-    def rewrite(self, _since: dt.datetime, told: Iterable[Logged]) -> None:
+    def rewrite(self, since: dt.datetime, told: Iterable[Logged]) -> None:
         """Add what comes; nothing later is there yet."""
-        for one in told:
+        for one in (one for one in told if one.at >= since):
             self._of.setdefault(one.record, []).append(one)
 
     def replace(self, record: str, told: Iterable[Logged]) -> None:

@@ -36,5 +36,5 @@ def test_a_client_that_believes_the_last_record_is_found_out(
 
 def test_a_client_that_believes_every_import_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("redcap_licats.api.imports._holds", lambda *_: True)
-    campaign, _ = run(60, 0.5, seed=1, folder=tmp_path)
+    campaign, _ = run(120, 0.5, seed=1, folder=tmp_path)
     assert any("is not stored" in one for one in campaign.wrong)

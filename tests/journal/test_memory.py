@@ -7,7 +7,7 @@ import pytest
 
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.memory import Memory
-from redcap_licats.journal.model import Hold, Known, Remembered, Standing
+from redcap_licats.journal.model import Hold, Known, Logged, Remembered, Standing
 
 TODAY = dt.date(2026, 2, 1)
 KNOWN = Known(
@@ -103,3 +103,12 @@ def test_the_last_report_is_the_one_before_today_of_the_same_audience_and_site(
     assert memory.last_report("site", "osaka", TODAY) == days[1]
     assert memory.last_report("site", "osaka", TODAY + dt.timedelta(days=1)) == TODAY
     assert memory.last_report("monitor", "", TODAY) == TODAY - dt.timedelta(days=2)
+
+
+def test_the_shelf_takes_nothing_from_before_what_it_replaces(memory: Memory) -> None:
+    shelf = memory.shelf()
+    first, second, third = (Logged("1", dt.datetime(2026, 2, 1, 12, one), "form", 1, "", "") for one in range(3))  # noqa: DTZ001
+    shelf.rewrite(first.at, [first, second])
+    # a server may give more than it was asked for
+    shelf.rewrite(second.at, [first, second, third])
+    assert shelf.of(["1"])["1"] == [first, second, third]

@@ -9,9 +9,11 @@ import openpyxl
 import pytest
 from readback_study import Study, codes, edit, fill, heads, keyed, proposed
 
+from redcap_licats.api.model import LogRange
 from redcap_licats.config import load_config
 from redcap_licats.protocol import load_protocol
 from redcap_licats.query.people_rows import PersonRow
+from redcap_licats.sync.history import BEGIN
 from redcap_licats.sync.people import Found, write_for_people
 
 ACCEPT, BACK, CANCEL = "Accept the answer", "Send back to the site", "Cancel the query"
@@ -92,7 +94,7 @@ def test_a_monitors_own_token_writes_in_their_name(study: Study) -> None:
     answer = study.read(book, author="", more=("--token-env", "MONITOR_TOKEN", "--apply"))
     assert answer["exit"] == 0
     assert study.rows("licats_query_decision")["1", 1]["dec_source"].endswith("own token")
-    log = study.client.log(__import__("datetime").datetime(2020, 1, 1), kind="record_edit", record="1")
+    log = study.client.read_log(lambda one: one, LogRange(BEGIN, kind="record_edit", record="1"))
     assert "monica" in {entry.user for entry in log if "dec_action" in entry.details}
 
 

@@ -13,7 +13,9 @@ from redcap_licats.api.model import LogEntry, LogRange
 from redcap_licats.errors import ServerError
 from redcap_licats.journal.journal import Journal
 from redcap_licats.journal.model import NOT_KEPT, Change, Known, Logged
+from redcap_licats.sync.agenda import still_to_read
 from redcap_licats.sync.changes import OVERLAP, News, read_news
+from redcap_licats.sync.history import BEGIN
 from redcap_licats.sync.lines import is_own, record_of
 
 T = TypeVar("T")
@@ -132,7 +134,7 @@ def read(tmp_path: Path):  # type: ignore[no-untyped-def]  # a function of the t
         yield news
 
 
-def known(seen: frozenset[str] = frozenset(), *, ago: int = 5) -> Known:
+def known(seen: frozenset[str] = frozenset({"of lines long ago"}), *, ago: int = 5) -> Known:
     before = NOON - dt.timedelta(minutes=ago)
     return Known(before, dt.timedelta(minutes=59, seconds=20), seen, "", "", NOW - dt.timedelta(hours=1))
 
@@ -236,6 +238,31 @@ def test_a_clock_set_back_hides_no_change(read) -> None:  # type: ignore[no-unty
     # summer time ended: what came after the watermark has an earlier stamp
     log = [trace(-57), line("2", "kidney_onset = '2026-01-01'", -58), trace(-5)]
     assert read(_Server(log), known()).records == {"2"}
+
+
+def test_a_clock_set_back_shows_however_short_the_time_between_runs(read) -> None:  # type: ignore[no-untyped-def]
+    # what came before the clock was set has later stamps than all that came after it
+    server = _Server([trace(-57), line("2", "kidney_onset = '2026-01-01'", -58), trace()])
+    last, found = known(ago=0), set[str]()
+    for number in range(4):
+        server.time = NOW + number * dt.timedelta(seconds=80)
+        news = read(server, last)
+        found |= news.records
+        last = Known(news.watermark, news.offset, news.seen, "", "", NOW)
+    assert found == {"2"}
+
+
+@pytest.mark.parametrize(("minutes", "whole"), [(-6, True), (-5, True), (-4, False), (3, False)])
+def test_the_shelf_is_whole_only_if_all_is_heard_that_may_be_missing_there(minutes: int, whole: bool) -> None:
+    news = News(NOON, dt.timedelta(0), begin=NOON + dt.timedelta(minutes=minutes))
+    assert still_to_read(news, NOON) == (None if whole else NOON - OVERLAP)
+    assert still_to_read(news, None) == BEGIN
+
+
+def test_after_a_run_without_the_log_a_day_is_looked_at(read) -> None:  # type: ignore[no-untyped-def]
+    server = _Server([trace(), line("2", "kidney_onset = '2026-01-01'", -600)])
+    assert read(server, known(frozenset())).records == {"2"}
+    assert len(server.begins) == 1
 
 
 @pytest.mark.parametrize(("error", "barred"), [("API-RIGHT", True), ("API-TIMEOUT", False)])
