@@ -72,6 +72,7 @@ def draw_up(
     *,
     full: bool,
     only: Sequence[str],
+    now: dt.datetime,
     clock: Callable[[], dt.datetime],
 ) -> Agenda:
     """Run the guards and find out what to read; four requests if nothing changed, five where threads are kept.
@@ -83,14 +84,14 @@ def draw_up(
         journal: The journal, with what is remembered of the project.
         full: Whether all records are asked for.
         only: Records to read and no others; nothing else is looked for then.
-        clock: Tells the time by the worker's clock, in UTC.
+        now: When the run began, by the worker's clock, in UTC.
+        clock: Reads that clock.
 
     Raises:
         FatalError: A guard refuses, the set-up does not fit, or REDCap cannot be read.
     """
     memory = journal.memory(settings.key)
     refuse_held(memory)
-    now = clock()
     info = identify(client, settings, dry_run=False)
     known = memory.known()
     setup = Setup.from_text(known.setup) if known else read_setup(client, info)

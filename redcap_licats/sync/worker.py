@@ -69,7 +69,7 @@ def sync(
     started = dt.datetime.now(dt.UTC)
     clock = time.monotonic()
 
-    def now() -> dt.datetime:
+    def read_clock() -> dt.datetime:
         return started + dt.timedelta(seconds=time.monotonic() - clock)
 
     summary = RunSummary(
@@ -98,7 +98,9 @@ def sync(
                 _Work(client, settings, protocol, agenda, summary, named=records).rehearse(progress)
             else:
                 journal = stack.enter_context(journalled(settings, run, summary))
-                agenda = draw_up(client, settings, protocol, journal, full=full, only=only, clock=now)
+                agenda = draw_up(
+                    client, settings, protocol, journal, full=full, only=only, now=started, clock=read_clock
+                )
                 shelf = journal.memory(settings.key).shelf()
                 work = _Work(client, settings, protocol, agenda, summary, shelf, named=records)
                 work.carry_out(journal, progress)

@@ -107,7 +107,8 @@ def test_the_last_report_is_the_one_before_today_of_the_same_audience_and_site(
 
 def test_the_shelf_takes_nothing_from_before_what_it_replaces(memory: Memory) -> None:
     shelf = memory.shelf()
-    first, second, third = (Logged("1", dt.datetime(2026, 2, 1, 12, one), "form", 1, "", "") for one in range(3))  # noqa: DTZ001
+    noon = dt.datetime.fromisoformat("2026-02-01 12:00")
+    first, second, third = (Logged("1", noon + dt.timedelta(minutes=one), "form", 1, "", "") for one in range(3))
     shelf.rewrite(first.at, [first, second])
     # a server may give more than it was asked for
     shelf.rewrite(second.at, [first, second, third])

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import pytest
 from study import RUN
@@ -121,8 +121,14 @@ def kept(entry: LogEntry) -> list[Logged]:
     return [Logged(entry.record, entry.at, "form", 1, "", "")] if entry.record else []
 
 
+class Read(Protocol):
+    """Reads what a server tells."""
+
+    def __call__(self, server: _Server, known: Known | None = None, *, guess: dt.datetime = NOON) -> News: ...
+
+
 @pytest.fixture
-def read(tmp_path: Path):  # type: ignore[no-untyped-def]  # a function of the test's own
+def read(tmp_path: Path) -> Iterator[Read]:
     with Journal(str(tmp_path)) as journal:
         journal.start(RUN)
         journal.confirm(RUN.run_id, journal.intend(RUN.run_id, [change("res_grade_d", "2")], NOW))
@@ -139,7 +145,7 @@ def known(seen: frozenset[str] = frozenset({"of lines long ago"}), *, ago: int =
     return Known(before, dt.timedelta(minutes=59, seconds=20), seen, "", "", NOW - dt.timedelta(hours=1))
 
 
-def test_new_lines_of_others_name_the_records(read) -> None:  # type: ignore[no-untyped-def]
+def test_new_lines_of_others_name_the_records(read: Read) -> None:
     log = [
         trace(),
         line("1", "res_grade_d = '2'", action="Update record (API) 1"),
@@ -156,13 +162,13 @@ def test_new_lines_of_others_name_the_records(read) -> None:  # type: ignore[no-
     assert again.records == frozenset()
 
 
-def test_the_same_line_twice_in_a_minute_is_new_the_second_time(read) -> None:  # type: ignore[no-untyped-def]
+def test_the_same_line_twice_in_a_minute_is_new_the_second_time(read: Read) -> None:
     one = line("2", "kidney_onset = '2026-01-01'")
     first = read(_Server([trace(), one]), known())
     assert read(_Server([trace(), one, one]), known(first.seen, ago=0)).records == {"2"}
 
 
-def test_a_line_that_comes_late_lets_all_of_its_minute_count_as_new(read) -> None:  # type: ignore[no-untyped-def]
+def test_a_line_that_comes_late_lets_all_of_its_minute_count_as_new(read: Read) -> None:
     first, second = (line(one, "kidney_onset = '2026-01-01'", -1) for one in "12")
     late, before = line("3", "kidney_onset = '2026-01-02'", -1), line("4", "kidney_onset = '2026-01-02'", -2)
     seen = read(_Server([trace(), second, first, before]), known()).seen
@@ -175,7 +181,7 @@ def test_a_line_that_comes_late_lets_all_of_its_minute_count_as_new(read) -> Non
     assert read(_Server([trace(), late, second, before]), known(seen, ago=0)).records == set("23")
 
 
-def test_too_large_a_log_is_read_minute_by_minute(read) -> None:  # type: ignore[no-untyped-def]
+def test_too_large_a_log_is_read_minute_by_minute(read: Read) -> None:
     server = _Server([trace(), *(line(str(one), "kidney_onset = '2026-01-01'", -one) for one in range(1, 9))])
     server.most = 1
     news = read(server, known())
@@ -187,7 +193,7 @@ def test_too_large_a_log_is_read_minute_by_minute(read) -> None:  # type: ignore
         assert read(server, known(news.seen, ago=0)).records == frozenset()
 
 
-def test_what_reading_takes_is_not_taken_for_a_clock_that_goes_ahead(read) -> None:  # type: ignore[no-untyped-def]
+def test_what_reading_takes_is_not_taken_for_a_clock_that_goes_ahead(read: Read) -> None:
     log = [trace(), *(line(str(one), "kidney_onset = '2026-01-01'", -one) for one in range(1, 9))]
     slow = _Server(log)
     slow.most, slow.takes = 1, dt.timedelta(minutes=2)
@@ -207,7 +213,7 @@ def test_what_reading_takes_is_not_taken_for_a_clock_that_goes_ahead(read) -> No
     assert later.begins == [first.watermark - OVERLAP]
 
 
-def test_a_line_that_comes_late_is_found(read) -> None:  # type: ignore[no-untyped-def]
+def test_a_line_that_comes_late_is_found(read: Read) -> None:
     first = read(_Server([trace()]), known())
     late = line("2", "kidney_onset = '2026-01-01'", -4)
     assert read(_Server([trace(), late]), known(first.seen, ago=0)).records == {"2"}
@@ -216,13 +222,13 @@ def test_a_line_that_comes_late_is_found(read) -> None:  # type: ignore[no-untyp
     assert server.begins == [NOON - OVERLAP]
 
 
-def test_what_changed_though_no_line_tells_is_read_too(read) -> None:  # type: ignore[no-untyped-def]
+def test_what_changed_though_no_line_tells_is_read_too(read: Read) -> None:
     log = [trace(), line("1", "res_grade_d = '2'", -1)]
     assert read(_Server(log, ["1", "9", "9"]), known()).records == {"9"}
 
 
 @pytest.mark.parametrize("hours", [-9, -1, 1, 9])
-def test_a_server_in_another_zone_is_found_out_and_then_known(read, hours: int) -> None:  # type: ignore[no-untyped-def]
+def test_a_server_in_another_zone_is_found_out_and_then_known(read: Read, hours: int) -> None:
     shift = dt.timedelta(hours=hours)
     minutes = hours * 60
     log = [trace(minutes), line("2", "kidney_onset = '2026-01-01'", minutes - 2)]
@@ -234,13 +240,13 @@ def test_a_server_in_another_zone_is_found_out_and_then_known(read, hours: int) 
     assert server.begins == [NOON + shift - OVERLAP]
 
 
-def test_a_clock_set_back_hides_no_change(read) -> None:  # type: ignore[no-untyped-def]
+def test_a_clock_set_back_hides_no_change(read: Read) -> None:
     # summer time ended: what came after the watermark has an earlier stamp
     log = [trace(-57), line("2", "kidney_onset = '2026-01-01'", -58), trace(-5)]
     assert read(_Server(log), known()).records == {"2"}
 
 
-def test_a_clock_set_back_shows_however_short_the_time_between_runs(read) -> None:  # type: ignore[no-untyped-def]
+def test_a_clock_set_back_shows_however_short_the_time_between_runs(read: Read) -> None:
     # what came before the clock was set has later stamps than all that came after it
     server = _Server([trace(-57), line("2", "kidney_onset = '2026-01-01'", -58), trace()])
     last, found = known(ago=0), set[str]()
@@ -259,25 +265,25 @@ def test_the_shelf_is_whole_only_if_all_is_heard_that_may_be_missing_there(minut
     assert still_to_read(news, None) == BEGIN
 
 
-def test_after_a_run_without_the_log_a_day_is_looked_at(read) -> None:  # type: ignore[no-untyped-def]
+def test_after_a_run_without_the_log_a_day_is_looked_at(read: Read) -> None:
     server = _Server([trace(), line("2", "kidney_onset = '2026-01-01'", -600)])
     assert read(server, known(frozenset())).records == {"2"}
     assert len(server.begins) == 1
 
 
 @pytest.mark.parametrize(("error", "barred"), [("API-RIGHT", True), ("API-TIMEOUT", False)])
-def test_without_the_log_a_day_is_asked_for(read, error: str, barred: bool) -> None:  # type: ignore[no-untyped-def]
+def test_without_the_log_a_day_is_asked_for(read: Read, error: str, barred: bool) -> None:
     server = _Server([], ["1", "2"], error)
     news = read(server, known())
     assert (news.records, news.barred, bool(news.missing)) == (frozenset("12"), barred, True)
     assert server.begins[-1] == NOON - dt.timedelta(minutes=5) - OVERLAP - dt.timedelta(days=1)
 
 
-def test_an_empty_log_is_not_believed(read) -> None:  # type: ignore[no-untyped-def]
+def test_an_empty_log_is_not_believed(read: Read) -> None:
     assert read(_Server([], ["1"]), known()).missing
 
 
-def test_a_refusal_that_is_no_matter_of_the_log_stops_the_run(read) -> None:  # type: ignore[no-untyped-def]
+def test_a_refusal_that_is_no_matter_of_the_log_stops_the_run(read: Read) -> None:
     with pytest.raises(ServerError):
         read(_Server([], error="API-BANNED"), known())
 
@@ -292,5 +298,5 @@ def test_a_refusal_that_is_no_matter_of_the_log_stops_the_run(read) -> None:  # 
         ("Update record 1", "Manage/Design", False),
     ],
 )
-def test_a_change_of_the_set_up_shows(read, action: str, details: str, design: bool) -> None:  # type: ignore[no-untyped-def]
+def test_a_change_of_the_set_up_shows(read: Read, action: str, details: str, design: bool) -> None:
     assert read(_Server([trace(), line("", details, -1, action)]), known()).design is design
